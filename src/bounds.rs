@@ -1,0 +1,50 @@
+//! Every size and count that Headgate refuses to exceed, with its unit and its reason.
+
+use crate::time::Millis;
+
+/// Most units in a quota, a burst or a cost. With [`MAX_WINDOW`] it keeps every product of the token bucket
+/// far inside 128 bits.
+pub const MAX_UNITS: u64 = 1_000_000_000;
+
+/// Longest window of a limit: 366 days, the longest calendar year.
+pub const MAX_WINDOW: Millis = Millis(366 * 24 * 3_600_000);
+
+/// Most limits that one tier may carry: each is tested on every request.
+pub const MAX_LIMITS: usize = 16;
+
+/// Most tiers, key prefixes and routes in a policy, each.
+pub const MAX_ENTRIES: usize = 1_000;
+
+/// Largest policy, in bytes: it is held whole in every isolate.
+pub const MAX_POLICY_BYTES: usize = 262_144;
+
+/// Largest keys file, in bytes.
+pub const MAX_KEYS_BYTES: usize = 67_108_864;
+
+/// Longest name of a limit, tier or header in a policy, in bytes.
+pub const MAX_NAME_BYTES: usize = 64;
+
+/// Longest account id, in bytes: it travels to the origin in a header.
+pub const MAX_ACCOUNT_BYTES: usize = 128;
+
+/// Longest API key that is looked at, in bytes. Longer ones are refused before any work is done on them.
+pub const MAX_KEY_BYTES: usize = 512;
+
+/// Most subjects that one shard object keeps, so that its memory and its rows stay bounded under a flood of
+/// new keys or addresses.
+pub const MAX_SUBJECTS: usize = 4_096;
+
+/// Pages that a shard's subjects are spread over: a decision writes one page, some 64 subjects, at most.
+pub const SHARD_PAGES: u8 = 64;
+
+/// Most addresses whose arrivals one shard watches at a time.
+pub const MAX_ARRIVAL_ADDRESSES: usize = 1_024;
+
+/// Half a second without a grant makes an owner quiet: then its exact state is worth a row.
+pub const QUIET_AFTER: Millis = Millis(500);
+
+/// How much refill a write-ahead mark may lie ahead of the live state: what a crash can cost a client.
+pub const MAX_LEAD: Millis = Millis(6_000);
+
+/// Largest message between the edge and an object, in bytes.
+pub const MAX_MESSAGE_BYTES: usize = 65_536;

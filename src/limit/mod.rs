@@ -1,0 +1,28 @@
+//! The limits themselves: what may pass and when. Nothing here knows of accounts, HTTP or storage.
+
+mod name;
+mod quota;
+mod token_bucket;
+
+pub use name::{Name, NameError};
+pub use quota::{Quota, QuotaError};
+pub use token_bucket::{Carry, Level, Spend, TokenBucket};
+
+use serde::{Deserialize, Serialize};
+
+/// One testable constraint: a name, unique among the limits that are tested together, and its rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// What headers, logs and rows call it.
+    pub name: Name,
+    /// The rule that it enforces.
+    pub algorithm: Algorithm,
+}
+
+/// The rules a limit can enforce. The order of the variants is part of the format of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// A burst that refills continuously.
+    TokenBucket(TokenBucket),
+}

@@ -1,0 +1,254 @@
+//! The token bucket, as the generic cell rate algorithm in exact integers.
+//!
+//! A bucket of burst `B` that refills `N` units per window of `W` ms is one number: the instant at which it
+//! will be full again (the *theoretical arrival time*), counted in `1/N` ms so that a unit is exactly `W`
+//! and nothing is ever rounded. With `x = now * N`, `base = max(x, level)` and `new = base + cost * W`:
+//!
+//! - a cost passes if and only if `new <= x + B * W`, and `level` becomes `new`;
+//! - otherwise it passes after `ceil((new - B * W - x) / N)` ms, or never when `cost > B`;
+//! - `floor((x + B * W - base) / W)` units remain.
+//!
+//! At most `B + floor(L * N / W)` units pass in any closed interval of `L` ms: twice the quota in one window
+//! when `B = N`. State: one 128-bit integer.
+//!
+//! Source: ITU-T I.371, virtual scheduling form, scaled by `N`.
+
+use super::Quota;
+use crate::bounds::MAX_LEAD;
+use crate::time::{Millis, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// A limit of `units` per `window` with a `burst`, refilled continuously.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenBucket {
+    /// What it allows.
+    pub quota: Quota,
+}
+
+/// When a bucket will be full, in `1/units` ms since the Unix epoch. Only meaningful with its bucket's quota.
+/// The default, zero, is a bucket that has been full since the epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Level(pub u128);
+
+/// What a bucket says to a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spend {
+    /// It passes; this is the level once it is charged.
+    Passes(Level),
+    /// It passes after this wait, not a millisecond before, if nothing else is spent meanwhile.
+    Waits(Millis),
+    /// It never passes: the cost is above the burst.
+    Never,
+}
+
+/// What happens to units in use when the quota of a bucket changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carry {
+    /// All stay in use. Right where two quotas alternate, so that alternating frees nothing.
+    Whole,
+    /// They stay in use up to the new burst. Right for a new policy, so that lowering a limit locks nobody
+    /// out for longer than one refill.
+    UpToBurst,
+}
+
+impl TokenBucket {
+    /// Tests a cost at `now` against `level` and changes nothing. A cost of 0 always passes.
+    #[must_use]
+    pub fn spend(&self, level: Level, cost: u64, now: UnixMillis) -> Spend {
+        if cost == 0 {
+            return Spend::Passes(level);
+        }
+        if cost > self.quota.burst() {
+            return Spend::Never;
+        }
+        let new = level
+            .0
+            .max(self.instant(now))
+            .saturating_add(self.span(cost));
+        let most = self
+            .instant(now)
+            .saturating_add(self.span(self.quota.burst()));
+        match new.checked_sub(most) {
+            None | Some(0) => Spend::Passes(Level(new)),
+            Some(lacking) => Spend::Waits(self.millis(lacking)),
+        }
+    }
+
+    /// Whole units that could pass at `now`, 0 to the burst.
+    #[must_use]
+    pub fn remaining(&self, level: Level, now: UnixMillis) -> u64 {
+        let room = self
+            .span(self.quota.burst())
+            .saturating_sub(self.in_use(level, now));
+        let units = room
+            .checked_div(u128::from(self.quota.window().0))
+            .unwrap_or(0);
+        u64::try_from(units).unwrap_or(u64::MAX)
+    }
+
+    /// How long after `now` the bucket is full, rounded up; zero if it is full.
+    #[must_use]
+    pub fn full_in(&self, level: Level, now: UnixMillis) -> Millis {
+        self.millis(self.in_use(level, now))
+    }
+
+    /// The level once `units` more than `level` are in use: where a write-ahead mark goes.
+    #[must_use]
+    pub fn ahead(&self, level: Level, units: u64) -> Level {
+        Level(level.0.saturating_add(self.span(units)))
+    }
+
+    /// Whether a level still matters at `now`, that is, whether a bucket at it would not be full.
+    #[must_use]
+    pub fn matters(&self, level: Level, now: UnixMillis) -> bool {
+        level.0 > self.instant(now)
+    }
+
+    /// Most units that a mark may reserve: [`MAX_LEAD`] of refill and a tenth of the burst, at least one.
+    #[must_use]
+    pub fn most_reserved(&self) -> u64 {
+        let refill = u128::from(self.quota.units()).saturating_mul(u128::from(MAX_LEAD.0));
+        let refill = refill.div_ceil(u128::from(self.quota.window().0));
+        let tenth = self.quota.burst() / 10;
+        u64::try_from(refill).unwrap_or(u64::MAX).min(tenth).max(1)
+    }
+
+    /// The level under the quota of `to` that has the units in use at `now` that `level` has under this one,
+    /// rounded up.
+    #[must_use]
+    pub fn carried(&self, level: Level, to: &Self, now: UnixMillis, carry: Carry) -> Level {
+        let scaled = self
+            .in_use(level, now)
+            .saturating_mul(u128::from(to.quota.window().0));
+        let mut in_use = scaled.div_ceil(u128::from(self.quota.window().0));
+        if carry == Carry::UpToBurst {
+            in_use = in_use.min(to.span(to.quota.burst()));
+        }
+        Level(to.instant(now).saturating_add(in_use))
+    }
+
+    /// `now` in `1/units` ms.
+    fn instant(&self, now: UnixMillis) -> u128 {
+        u128::from(now.0).saturating_mul(u128::from(self.quota.units()))
+    }
+
+    /// The span of `units` in `1/units` ms.
+    fn span(&self, units: u64) -> u128 {
+        u128::from(units).saturating_mul(u128::from(self.quota.window().0))
+    }
+
+    /// What is in use at `now`, in `1/units` ms.
+    fn in_use(&self, level: Level, now: UnixMillis) -> u128 {
+        level.0.saturating_sub(self.instant(now))
+    }
+
+    /// A span in `1/units` ms as milliseconds, rounded up.
+    fn millis(&self, span: u128) -> Millis {
+        Millis(u64::try_from(span.div_ceil(u128::from(self.quota.units()))).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bounds::{MAX_UNITS, MAX_WINDOW};
+
+    fn bucket(units: u64, window: u64, burst: u64) -> TokenBucket {
+        TokenBucket {
+            quota: Quota::new(units, Millis(window), burst).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_full_bucket_gives_its_burst_and_then_one_unit_per_refill() {
+        let minute = bucket(200, 60_000, 200);
+        let now = UnixMillis(1_700_000_000_000);
+        let Spend::Passes(empty) = minute.spend(Level::default(), 200, now) else {
+            panic!()
+        };
+        assert_eq!(minute.remaining(empty, now), 0);
+        assert_eq!(minute.spend(empty, 1, now), Spend::Waits(Millis(300)));
+        assert_eq!(
+            minute.spend(empty, 1, now.after(Millis(299))),
+            Spend::Waits(Millis(1))
+        );
+        assert!(matches!(
+            minute.spend(empty, 1, now.after(Millis(300))),
+            Spend::Passes(_)
+        ));
+    }
+
+    #[test]
+    fn seven_a_minute_do_not_drift() {
+        let seven = bucket(7, 60_000, 2);
+        let start = UnixMillis(1_000_000);
+        let (mut level, mut now, mut admitted) = (Level::default(), start, 0);
+        while admitted < 2 + 7_000 {
+            match seven.spend(level, 1, now) {
+                Spend::Passes(next) => (level, admitted) = (next, admitted + 1),
+                Spend::Waits(wait) => now = now.after(wait),
+                Spend::Never => panic!(),
+            }
+        }
+        assert_eq!(now.since(start), Millis(1_000 * 60_000));
+    }
+
+    #[test]
+    fn a_cost_above_the_burst_never_passes() {
+        assert_eq!(
+            bucket(10, 1_000, 5).spend(Level::default(), 6, UnixMillis(0)),
+            Spend::Never
+        );
+    }
+
+    #[test]
+    fn the_ends_of_every_range_do_not_panic() {
+        for (units, window, burst) in [
+            (1, 1, 1),
+            (MAX_UNITS, 1, MAX_UNITS),
+            (1, MAX_WINDOW.0, MAX_UNITS),
+        ] {
+            let bucket = bucket(units, window, burst);
+            for now in [0, 1, u64::MAX] {
+                for level in [0, 1, u128::MAX] {
+                    let (level, now) = (Level(level), UnixMillis(now));
+                    let _ = bucket.spend(level, u64::MAX, now);
+                    let _ = bucket.spend(level, 1, now);
+                    assert!(bucket.remaining(level, now) <= burst);
+                    let _ = bucket.full_in(bucket.ahead(level, u64::MAX), now);
+                    let _ = bucket.carried(level, &bucket, now, Carry::UpToBurst);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_raised_limit_keeps_the_units_in_use() {
+        let (low, high) = (bucket(100, 60_000, 100), bucket(200, 60_000, 200));
+        let now = UnixMillis(5_000_000);
+        let used = low.ahead(Level(low.instant(now)), 100);
+        let carried = low.carried(used, &high, now, Carry::UpToBurst);
+        assert_eq!(high.remaining(carried, now), 100);
+    }
+
+    #[test]
+    fn a_lowered_limit_keeps_them_up_to_its_burst_or_whole() {
+        let (high, low) = (bucket(200, 60_000, 200), bucket(100, 30_000, 100));
+        let now = UnixMillis(5_000_000);
+        let used = high.ahead(Level(high.instant(now)), 150);
+        let clamped = high.carried(used, &low, now, Carry::UpToBurst);
+        assert_eq!(low.full_in(clamped, now), Millis(30_000));
+        let whole = high.carried(used, &low, now, Carry::Whole);
+        assert_eq!(low.full_in(whole, now), Millis(45_000));
+    }
+
+    #[test]
+    fn marks_reserve_six_seconds_of_refill_within_a_tenth_of_the_burst() {
+        assert_eq!(bucket(200, 60_000, 200).most_reserved(), 20);
+        assert_eq!(bucket(10_000, 3_600_000, 10_000).most_reserved(), 17);
+        assert_eq!(bucket(6_000, 60_000, 6_000).most_reserved(), 600);
+        assert_eq!(bucket(60, 60_000, 5).most_reserved(), 1);
+    }
+}
