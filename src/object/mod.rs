@@ -1,0 +1,38 @@
+//! What a Durable Object holds: one account, or a shard of many subjects. Both load from rows, answer asks
+//! with a decision and effects, and say when they next want to be woken. The shell in `edge` does the rest.
+
+mod account;
+mod arrivals;
+mod effect;
+mod message;
+mod page;
+mod shard;
+
+pub use account::Account;
+pub use effect::Effect;
+pub use message::{Ask, SubjectId};
+pub use page::{Page, PageError};
+pub use shard::Shard;
+
+use crate::subject::Decision;
+use crate::time::UnixMillis;
+
+/// A state machine that a Durable Object runs.
+pub trait Owner: Sized {
+    /// Resumes from all rows of the object, each the bytes of a page.
+    ///
+    /// # Errors
+    ///
+    /// A row that cannot be read. It is never taken for an empty one: that would hand out a second budget.
+    fn load(pages: &[Vec<u8>]) -> Result<Self, PageError>;
+
+    /// Decides one ask. The effects must be applied before the decision is told to anybody; if that fails
+    /// the machine must be dropped and loaded again.
+    fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>);
+
+    /// Does what is due at `now`, on a wake.
+    fn wake(&mut self, now: UnixMillis) -> Vec<Effect>;
+
+    /// When the machine next wants [`Self::wake`]; `None` if never, as things stand.
+    fn next_wake(&self) -> Option<UnixMillis>;
+}

@@ -1,0 +1,139 @@
+//! The bytes of a row: a format version, then [postcard](https://postcard.jamesmunns.com/wire-format).
+//!
+//! A page holds some subjects with the marks of their buckets. The limits are listed once per page, since
+//! the subjects of a page mostly share them.
+
+use super::SubjectId;
+use crate::limit::{Level, Limit};
+use crate::subject::Kept;
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The first byte of every row. A change of the format takes the next number and keeps reading this one.
+const FORMAT: u8 = 1;
+
+/// What a row holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The latest instant that the object had seen.
+    pub clock: UnixMillis,
+    /// The newest policy that the object had seen.
+    pub version: u64,
+    /// The subjects and what is kept of each.
+    pub subjects: Vec<(SubjectId, Vec<Kept>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    clock: UnixMillis,
+    version: u64,
+    rules: Vec<(u64, Limit)>,
+    subjects: Vec<(SubjectId, Vec<(u16, Level)>)>,
+}
+
+/// A row that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageError {
+    /// The row is of a format that this version does not know.
+    Format {
+        /// Its first byte, if it has one.
+        found: Option<u8>,
+    },
+    /// The row is of a known format and yet does not read.
+    Corrupt,
+    /// The page is larger than the format can say.
+    TooLarge,
+}
+
+impl Page {
+    /// The bytes of the row.
+    ///
+    /// # Errors
+    ///
+    /// [`PageError::TooLarge`] if it holds more than 65,536 different limits.
+    pub fn encode(&self) -> Result<Vec<u8>, PageError> {
+        let mut rules: Vec<(u64, Limit)> = Vec::new();
+        let mut subjects = Vec::with_capacity(self.subjects.len());
+        for (id, kept) in &self.subjects {
+            let marks: Result<Vec<_>, _> =
+                kept.iter().map(|kept| listed(&mut rules, kept)).collect();
+            subjects.push((*id, marks?));
+        }
+        let body = Body {
+            clock: self.clock,
+            version: self.version,
+            rules,
+            subjects,
+        };
+        postcard::to_extend(&body, vec![FORMAT]).map_err(|_| PageError::TooLarge)
+    }
+
+    /// Reads the bytes of a row back.
+    ///
+    /// # Errors
+    ///
+    /// Any byte string that [`Self::encode`] did not write.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PageError> {
+        let Some((&FORMAT, bytes)) = bytes.split_first() else {
+            return Err(PageError::Format {
+                found: bytes.first().copied(),
+            });
+        };
+        let (body, rest) =
+            postcard::take_from_bytes::<Body>(bytes).map_err(|_| PageError::Corrupt)?;
+        if !rest.is_empty() {
+            return Err(PageError::Corrupt);
+        }
+        let mut page = Self {
+            clock: body.clock,
+            version: body.version,
+            subjects: Vec::new(),
+        };
+        for (id, marks) in body.subjects {
+            let kept: Option<Vec<Kept>> = marks
+                .iter()
+                .map(|mark| unlisted(&body.rules, *mark))
+                .collect();
+            page.subjects.push((id, kept.ok_or(PageError::Corrupt)?));
+        }
+        Ok(page)
+    }
+}
+
+fn listed(rules: &mut Vec<(u64, Limit)>, kept: &Kept) -> Result<(u16, Level), PageError> {
+    let same = |(version, limit): &(u64, Limit)| *version == kept.version && *limit == kept.limit;
+    let at = rules.iter().position(same).unwrap_or_else(|| {
+        rules.push((kept.version, kept.limit.clone()));
+        rules.len().saturating_sub(1)
+    });
+    Ok((
+        u16::try_from(at).map_err(|_| PageError::TooLarge)?,
+        kept.mark,
+    ))
+}
+
+fn unlisted(rules: &[(u64, Limit)], (at, mark): (u16, Level)) -> Option<Kept> {
+    let (version, limit) = rules.get(usize::from(at))?.clone();
+    Some(Kept {
+        version,
+        limit,
+        mark,
+    })
+}
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format { found: Some(found) } => write!(
+                f,
+                "row of format {found}; this version reads format {FORMAT}"
+            ),
+            Self::Format { found: None } => f.write_str("row without a single byte"),
+            Self::Corrupt => f.write_str("row does not read as its format says"),
+            Self::TooLarge => f.write_str("page with more limits than a row can list"),
+        }
+    }
+}
+
+impl std::error::Error for PageError {}

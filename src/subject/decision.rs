@@ -1,0 +1,44 @@
+//! The answer to one demand.
+
+use crate::limit::Limit;
+use crate::time::{Millis, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// What was decided, when, and where the subject stands under each limit that was tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// When, on the clock of the object that decided.
+    pub now: UnixMillis,
+    /// Whether the demand passes.
+    pub outcome: Outcome,
+    /// One entry per limit, in the order of the demand.
+    pub standings: Vec<Standing>,
+}
+
+/// Whether a demand passes. "Not yet" and "never" are different answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It passes and is charged to every limit.
+    Admitted,
+    /// Nothing was charged; the same demand passes after this wait, the longest over the violated limits,
+    /// and not a millisecond before, if the subject spends nothing meanwhile.
+    NotYet(Millis),
+    /// Nothing was charged; the cost is above the burst of a limit, so that no wait helps.
+    Never,
+}
+
+/// Where a subject stands under one limit, after the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The limit as the object enforces it, which may be newer than the one that was asked for.
+    pub limit: Limit,
+    /// Whole units that could pass now.
+    pub remaining: u64,
+    /// How long until one more unit could pass; zero if `remaining` is not.
+    pub next: Millis,
+    /// How long until all of the burst is back.
+    pub full: Millis,
+    /// Whether this limit refused the demand.
+    pub violated: bool,
+}

@@ -1,0 +1,16 @@
+//! One subject's state machine: all its limits tested together and charged together, below write-ahead marks.
+//!
+//! The invariant: every unit granted since the last row was written lies at or below the mark in that row, so
+//! a subject that resumes at its marks has granted no more than it remembers. What it can lose is less than
+//! the lead of a mark, and only when memory goes before the quiet write.
+//!
+//! Out of scope: where rows live (`object`), who the subject is (`identity`), what a client is told (`wire`).
+
+mod bucket;
+mod decision;
+mod machine;
+mod pace;
+
+pub use bucket::Kept;
+pub use decision::{Decision, Outcome, Standing};
+pub use machine::{Demand, Row, Subject};

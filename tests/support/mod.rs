@@ -1,0 +1,70 @@
+//! What the native tests share: limits in short form, a seeded generator, a naive oracle, and an object with
+//! durable rows and memory that can be lost.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses its own part"
+)]
+
+pub mod object;
+pub mod oracle;
+
+use headgate::limit::{Algorithm, Limit, Name, Quota, TokenBucket};
+use headgate::object::Ask;
+use headgate::time::{Millis, UnixMillis};
+
+pub const START: UnixMillis = UnixMillis(1_790_000_000_000);
+
+pub fn limit(name: &str, units: u64, window_ms: u64, burst: u64) -> Limit {
+    let quota = Quota::new(units, Millis(window_ms), burst).unwrap();
+    Limit {
+        name: Name::try_from(name).unwrap(),
+        algorithm: Algorithm::TokenBucket(TokenBucket { quota }),
+    }
+}
+
+pub fn ticksupply() -> Vec<Limit> {
+    vec![
+        limit("minute", 200, 60_000, 200),
+        limit("hour", 10_000, 3_600_000, 10_000),
+    ]
+}
+
+pub fn ask(limits: &[Limit], cost: u64) -> Ask {
+    Ask {
+        version: 1,
+        cost,
+        limits: limits.to_vec(),
+        subject: None,
+        brought_by: None,
+    }
+}
+
+pub fn quota(limit: &Limit) -> Quota {
+    let Algorithm::TokenBucket(bucket) = limit.algorithm;
+    bucket.quota
+}
+
+/// A small seeded generator (splitmix64), so that a failure replays from its seed.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}

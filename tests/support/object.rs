@@ -1,0 +1,86 @@
+//! An object as the platform runs it: rows that survive and memory that may not, woken when it asks to be.
+
+use headgate::object::{Ask, Effect, Owner};
+use headgate::subject::{Decision, Outcome};
+use headgate::time::UnixMillis;
+use std::collections::BTreeMap;
+
+#[derive(Clone)]
+pub struct Object<O> {
+    pub memory: Option<O>,
+    pub rows: BTreeMap<u8, Vec<u8>>,
+    pub rows_written: u64,
+}
+
+/// What goes wrong while rows are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    BeforeWrite,
+    AfterWrite,
+}
+
+impl<O: Owner> Object<O> {
+    pub fn new() -> Self {
+        Self {
+            memory: None,
+            rows: BTreeMap::new(),
+            rows_written: 0,
+        }
+    }
+
+    pub fn ask(&mut self, ask: &Ask, now: UnixMillis) -> Decision {
+        let (decision, effects) = self.machine().handle(ask, now);
+        self.apply(effects);
+        decision
+    }
+
+    /// An ask during which writing fails. Without a write nothing can fail and the decision stands.
+    pub fn ask_with_fault(&mut self, ask: &Ask, now: UnixMillis, fault: Fault) -> Option<Decision> {
+        let (decision, effects) = self.machine().handle(ask, now);
+        if effects.is_empty() {
+            return Some(decision);
+        }
+        if fault == Fault::AfterWrite {
+            self.apply(effects);
+        }
+        self.lose_memory();
+        None
+    }
+
+    pub fn admits(&mut self, ask: &Ask, now: UnixMillis) -> bool {
+        self.ask(ask, now).outcome == Outcome::Admitted
+    }
+
+    /// Lets time pass to `until`, with the wakes that fall due.
+    pub fn rest(&mut self, until: UnixMillis) {
+        while let Some(wake) = self.memory.as_ref().and_then(Owner::next_wake) {
+            if wake > until {
+                break;
+            }
+            let effects = self.machine().wake(wake);
+            self.apply(effects);
+        }
+    }
+
+    pub fn lose_memory(&mut self) {
+        self.memory = None;
+    }
+
+    pub fn machine(&mut self) -> &mut O {
+        let rows = &self.rows;
+        self.memory.get_or_insert_with(|| {
+            let pages: Vec<Vec<u8>> = rows.values().cloned().collect();
+            O::load(&pages).unwrap()
+        })
+    }
+
+    fn apply(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.rows_written += 1;
+            match effect {
+                Effect::PutRow { page, row } => self.rows.insert(page, row.encode().unwrap()),
+                Effect::DeleteRow { page } => self.rows.remove(&page),
+            };
+        }
+    }
+}
