@@ -1,0 +1,91 @@
+//! `headgate-kv`: turns a policy and a keys file into what goes into KV, or says what is wrong with them.
+
+use headgate::identity::{HashKey, Key, read_keys};
+use headgate::policy::Policy;
+use serde_json::json;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: headgate-kv --policy FILE [--keys FILE] [--check]
+
+Prints, for `wrangler kv bulk put`, the policy and the key directory: keys only as hashes under the secret in
+the environment variable HASH_KEY, which must be the deployment's.
+
+  --policy FILE   the policy, JSON
+  --keys FILE     the keys: [{\"key\":\"…\",\"account\":\"…\",\"tier\":\"…\"}]
+  --check         only say whether they are right; needs no HASH_KEY";
+
+#[derive(Default)]
+struct Arguments {
+    policy: Option<String>,
+    keys: Option<String>,
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(output) => {
+            println!("{output}");
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<String, String> {
+    let Some(arguments) = arguments(std::env::args().skip(1))? else {
+        return Ok(USAGE.to_owned());
+    };
+    let policy_file = arguments.policy.ok_or(USAGE)?;
+    let policy_text = read(&policy_file)?;
+    let policy = Policy::parse(&policy_text).map_err(|error| format!("{policy_file}: {error}"))?;
+    let keys = match &arguments.keys {
+        None => Vec::new(),
+        Some(file) => {
+            read_keys(&read(file)?, &policy).map_err(|error| format!("{file}: {error}"))?
+        }
+    };
+    if arguments.check {
+        return Ok(format!(
+            "{policy_file}: policy version {}; {} keys",
+            policy.version,
+            keys.len()
+        ));
+    }
+    let secret = std::env::var("HASH_KEY").map_err(|_| "HASH_KEY: not set in the environment")?;
+    let hash_key = HashKey::new(secret.as_bytes()).map_err(|error| format!("HASH_KEY: {error}"))?;
+    entries(&policy_text, &keys, &hash_key)
+}
+
+fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
+    let mut arguments = Arguments::default();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--policy" => {
+                arguments.policy = Some(words.next().ok_or("--policy: a file is missing")?);
+            }
+            "--keys" => arguments.keys = Some(words.next().ok_or("--keys: a file is missing")?),
+            "--check" => arguments.check = true,
+            "--help" | "-h" => return Ok(None),
+            other => return Err(format!("{other}: no such option\n{USAGE}")),
+        }
+    }
+    Ok(Some(arguments))
+}
+
+fn read(file: &str) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
+}
+
+fn entries(policy: &str, keys: &[Key], hash_key: &HashKey) -> Result<String, String> {
+    let mut entries = vec![json!({"key": "policy", "value": policy})];
+    for key in keys {
+        let record = serde_json::to_string(&key.record).map_err(|error| error.to_string())?;
+        entries
+            .push(json!({"key": hash_key.record_name(key.credential.as_str()), "value": record}));
+    }
+    serde_json::to_string(&entries).map_err(|error| error.to_string())
+}

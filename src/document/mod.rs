@@ -1,0 +1,24 @@
+//! JSON documents that people write: read field by field, so that every error says where, what was found and
+//! what is allowed.
+
+mod duration;
+mod error;
+mod field;
+mod value;
+
+pub use error::DocumentError;
+pub(crate) use field::{Field, Object};
+pub(crate) use value::Value;
+
+/// Reads the text of a document of at most `most` bytes.
+pub(crate) fn read(text: &str, most: usize) -> Result<Value, DocumentError> {
+    if text.len() > most {
+        return Err(DocumentError::TooLarge {
+            bytes: text.len(),
+            most,
+        });
+    }
+    serde_json::from_str(text).map_err(|error| DocumentError::Syntax {
+        problem: error.to_string(),
+    })
+}

@@ -1,0 +1,161 @@
+//! The credential in a request.
+
+use crate::bounds::MAX_KEY_BYTES;
+use crate::policy::Source;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+
+/// The headers in which a credential may stand, as they arrived; several of one name are joined by ", ".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Presented {
+    /// `X-Api-Key`.
+    pub api_key: Option<String>,
+    /// `Authorization`.
+    pub authorization: Option<String>,
+}
+
+/// An API key: 1 to 512 visible ASCII characters without a comma, which would mean several headers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential(String);
+
+/// Why the credential of a request cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialError {
+    /// The header is there, without a key in it.
+    Empty(Source),
+    /// The key is longer than any key.
+    TooLong(Source),
+    /// The key holds a character that no key has, or there are several.
+    Character(Source),
+    /// The value after `Basic` is not base64 of text with a colon.
+    Basic,
+    /// Two places hold different keys: charging one and honouring the other would be wrong.
+    Ambiguous(Source, Source),
+}
+
+impl Credential {
+    /// The credential that a request presents in one of `sources`; `None` if it presents none there.
+    ///
+    /// # Errors
+    ///
+    /// A credential that is malformed, or two that differ.
+    pub fn find(
+        sources: &[Source],
+        presented: &Presented,
+    ) -> Result<Option<Self>, CredentialError> {
+        let mut found: Option<(Source, Self)> = None;
+        for &source in sources {
+            let Some(credential) = presented.at(source)? else {
+                continue;
+            };
+            match &found {
+                None => found = Some((source, credential)),
+                Some((_, first)) if *first == credential => {}
+                Some((first, _)) => return Err(CredentialError::Ambiguous(*first, source)),
+            }
+        }
+        Ok(found.map(|(_, credential)| credential))
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn new(text: &str, source: Source) -> Result<Self, CredentialError> {
+        if text.is_empty() {
+            return Err(CredentialError::Empty(source));
+        }
+        if text.len() > MAX_KEY_BYTES {
+            return Err(CredentialError::TooLong(source));
+        }
+        if !text.bytes().all(|b| b.is_ascii_graphic() && b != b',') {
+            return Err(CredentialError::Character(source));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Presented {
+    fn at(&self, source: Source) -> Result<Option<Credential>, CredentialError> {
+        match source {
+            Source::ApiKeyHeader => {
+                let header = self.api_key.as_deref().map(str::trim);
+                header.map(|key| Credential::new(key, source)).transpose()
+            }
+            Source::Bearer => self
+                .after("bearer")
+                .map(|key| Credential::new(key, source))
+                .transpose(),
+            Source::BasicUser => self.after("basic").map(basic_user).transpose(),
+        }
+    }
+
+    /// What follows the scheme in `Authorization`, if it is that one.
+    fn after(&self, scheme: &str) -> Option<&str> {
+        let value = self.authorization.as_deref()?.trim();
+        let (found, rest) = value.split_once(' ').unwrap_or((value, ""));
+        found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+    }
+}
+
+fn basic_user(encoded: &str) -> Result<Credential, CredentialError> {
+    if encoded.len() > MAX_KEY_BYTES.saturating_mul(4) {
+        return Err(CredentialError::TooLong(Source::BasicUser));
+    }
+    let bytes = STANDARD
+        .decode(encoded)
+        .map_err(|_| CredentialError::Basic)?;
+    let text = String::from_utf8(bytes).map_err(|_| CredentialError::Basic)?;
+    let (user, _) = text.split_once(':').ok_or(CredentialError::Basic)?;
+    Credential::new(user, Source::BasicUser)
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential(…)")
+    }
+}
+
+impl Source {
+    fn place(self) -> &'static str {
+        match self {
+            Self::ApiKeyHeader => "X-Api-Key",
+            Self::Bearer => "Authorization: Bearer",
+            Self::BasicUser => "the user of Authorization: Basic",
+        }
+    }
+}
+
+impl fmt::Display for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty(source) => write!(f, "The API key in {} is empty.", source.place()),
+            Self::TooLong(source) => {
+                write!(
+                    f,
+                    "The API key in {} is longer than {MAX_KEY_BYTES} characters.",
+                    source.place()
+                )
+            }
+            Self::Character(source) => write!(
+                f,
+                "The API key in {} holds a character that is not visible ASCII, or a comma, or it is given more than once.",
+                source.place()
+            ),
+            Self::Basic => f.write_str("Authorization: Basic must be base64 of user:password."),
+            Self::Ambiguous(one, other) => {
+                write!(
+                    f,
+                    "Two different API keys, in {} and in {}: send one.",
+                    one.place(),
+                    other.place()
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for CredentialError {}

@@ -1,0 +1,129 @@
+//! Keyed hashes: what stands for keys, accounts and addresses wherever something is kept.
+
+use crate::object::SubjectId;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+
+/// Fewest bytes of a hash key: as many as the hash has.
+const MIN_BYTES: usize = 32;
+
+/// The secret under which everything is hashed, fixed per deployment: under another one every account would
+/// have a second budget.
+#[derive(Clone)]
+pub struct HashKey(Hmac<Sha256>);
+
+/// The secret is too short to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashKeyError;
+
+impl HashKey {
+    /// A hash key out of a secret of at least 32 bytes.
+    ///
+    /// # Errors
+    ///
+    /// The secret is shorter.
+    pub fn new(secret: &[u8]) -> Result<Self, HashKeyError> {
+        if secret.len() < MIN_BYTES {
+            return Err(HashKeyError);
+        }
+        Hmac::new_from_slice(secret)
+            .map(Self)
+            .map_err(|_| HashKeyError)
+    }
+
+    /// Under which name the key directory holds the record of an API key.
+    #[must_use]
+    pub fn record_name(&self, key: &str) -> String {
+        format!("key:{}", hex(&self.hash("key", key)))
+    }
+
+    /// The name of the object of an account.
+    #[must_use]
+    pub fn account_name(&self, account: &str) -> String {
+        hex(&self.hash("account", account))
+    }
+
+    /// The subject that stands for `text` among those of its `kind`.
+    #[must_use]
+    pub fn subject(&self, kind: &str, text: &str) -> SubjectId {
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(self.hash(kind, text)) {
+            *to = from;
+        }
+        SubjectId(id)
+    }
+
+    /// Eight hex digits that tell this deployment from others and say nothing of the secret.
+    #[must_use]
+    pub fn deployment(&self) -> String {
+        hex(&self.hash("deployment", "")).chars().take(8).collect()
+    }
+
+    fn hash(&self, kind: &str, text: &str) -> [u8; 32] {
+        let mut hmac = self.0.clone();
+        hmac.update(kind.as_bytes());
+        hmac.update(&[0]);
+        hmac.update(text.as_bytes());
+        hmac.finalize().into_bytes().into()
+    }
+}
+
+/// The shard that a subject belongs to, 0 to `shards - 1`. Taken from other bytes than its page.
+#[must_use]
+pub fn shard_of(subject: SubjectId, shards: u64) -> u64 {
+    let [.., a, b, c, d] = subject.0;
+    u64::from(u32::from_be_bytes([a, b, c, d]))
+        .checked_rem(shards)
+        .unwrap_or(0)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(
+        String::with_capacity(bytes.len().saturating_mul(2)),
+        |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        },
+    )
+}
+
+impl fmt::Debug for HashKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashKey(…)")
+    }
+}
+
+impl fmt::Display for HashKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the hash key must have at least {MIN_BYTES} bytes")
+    }
+}
+
+impl std::error::Error for HashKeyError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_hmac_sha256_of_kind_and_text() {
+        let key = HashKey::new(&[b'k'; 32]).unwrap();
+        // printf 'key\0abc' | openssl dgst -sha256 -hmac kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
+        assert_eq!(
+            key.record_name("abc"),
+            "key:283906cfb970ac32f165f8edea84bac2db6e1048c3ae59b23f453b73aab1a2ab"
+        );
+        assert_ne!(
+            key.account_name("abc"),
+            key.record_name("abc").replace("key:", "")
+        );
+    }
+
+    #[test]
+    fn a_short_secret_is_refused() {
+        assert!(HashKey::new(&[0; 31]).is_err());
+    }
+}

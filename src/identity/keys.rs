@@ -1,0 +1,75 @@
+//! A keys file: API keys with their accounts and tiers, as people write them down.
+
+use super::{AccountId, Credential, Record};
+use crate::bounds::{MAX_ACCOUNT_BYTES, MAX_KEYS_BYTES};
+use crate::document::{self, DocumentError, Field};
+use crate::limit::Name;
+use crate::policy::{Policy, Source};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most keys in one file.
+const MAX_KEYS: usize = 100_000;
+
+/// One entry of a keys file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key itself.
+    pub credential: Credential,
+    /// What the key directory is to hold for it.
+    pub record: Record,
+}
+
+/// Reads a keys file: `[{"key":"…","account":"…","tier":"…"}]`.
+///
+/// # Errors
+///
+/// The first fault: not that form, a key that no request could present, a key twice, a tier that the policy
+/// does not have, or an account with keys of two tiers, since a tier belongs to the account.
+pub fn read_keys(text: &str, policy: &Policy) -> Result<Vec<Key>, DocumentError> {
+    let document = document::read(text, MAX_KEYS_BYTES)?;
+    let (mut keys, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut tiers: BTreeMap<AccountId, Name> = BTreeMap::new();
+    for item in Field::root(&document).list(MAX_KEYS)? {
+        let object = item.object(&["key", "account", "tier"])?;
+        let key = read_key(&item, policy)?;
+        if !seen.insert(key.credential.as_str().to_owned()) {
+            return Err(object.required("key")?.fail_unseen("each key once"));
+        }
+        let tier = tiers
+            .entry(key.record.account.clone())
+            .or_insert_with(|| key.record.tier.clone());
+        if *tier != key.record.tier {
+            let allowed = format!("{:?}, the tier of this account's other keys", tier.as_str());
+            return Err(object.required("tier")?.fail(allowed));
+        }
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+fn read_key(item: &Field<'_>, policy: &Policy) -> Result<Key, DocumentError> {
+    let object = item.object(&["key", "account", "tier"])?;
+    let (key, account, tier) = (
+        object.required("key")?,
+        object.required("account")?,
+        object.required("tier")?,
+    );
+    // A key is a secret: an error does not show it.
+    let credential =
+        Credential::new(key.text()?, Source::ApiKeyHeader).map_err(|_| key.fail_unseen(KEY))?;
+    let account = AccountId::try_from(account.text()?.to_owned())
+        .map_err(|_| account.fail(format!("1 to {MAX_ACCOUNT_BYTES} visible ASCII characters")))?;
+    let name = tier.name()?;
+    if policy.tier(&name).is_none() {
+        return Err(tier.fail("a tier of the policy"));
+    }
+    Ok(Key {
+        credential,
+        record: Record {
+            account,
+            tier: name,
+        },
+    })
+}
+
+const KEY: &str = "a key of 1 to 512 visible ASCII characters without a comma";

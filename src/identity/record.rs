@@ -1,0 +1,73 @@
+//! The record that the key directory holds for a key.
+
+use crate::bounds::MAX_ACCOUNT_BYTES;
+use crate::limit::Name;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Whose a key is: `{"account":"acme","tier":"standard"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The account that the key belongs to.
+    pub account: AccountId,
+    /// The tier of that account.
+    pub tier: Name,
+}
+
+/// An account's id, as its API calls it: 1 to 128 visible ASCII characters, since it travels in a header.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AccountId(Box<str>);
+
+/// Why a record cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordError(String);
+
+impl Record {
+    /// Reads a record as the directory holds it.
+    ///
+    /// # Errors
+    ///
+    /// Anything else than an object with a valid account and tier. Such a key is neither known nor unknown.
+    pub fn parse(text: &str) -> Result<Self, RecordError> {
+        serde_json::from_str(text).map_err(|error| RecordError(error.to_string()))
+    }
+}
+
+impl AccountId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = RecordError;
+
+    fn try_from(text: String) -> Result<Self, RecordError> {
+        let plain = text.bytes().all(|b| b.is_ascii_graphic());
+        if plain && (1..=MAX_ACCOUNT_BYTES).contains(&text.len()) {
+            Ok(Self(text.into()))
+        } else {
+            Err(RecordError(format!(
+                "account: found {text:?}, allowed: 1 to {MAX_ACCOUNT_BYTES} visible ASCII characters"
+            )))
+        }
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(id: AccountId) -> Self {
+        id.0.into()
+    }
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RecordError {}

@@ -1,0 +1,219 @@
+//! The policy as a whole.
+
+use super::cors::{Cors, read_cors};
+use super::dialect::{Dialect, plain_dialect, read_dialect};
+use super::paths::{PathRules, read_paths};
+use super::routes::{Route, read_routes};
+use super::tiers::{Tier, read_tiers};
+use crate::bounds::{MAX_ENTRIES, MAX_KEY_BYTES, MAX_POLICY_BYTES};
+use crate::document::{self, DocumentError, Field, Object, Value};
+use crate::limit::Name;
+use crate::time::Millis;
+
+/// Everything that decides how requests are treated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Which of two policies is the newer. An object never steps back to an older one.
+    pub version: u64,
+    /// Where a credential may stand.
+    pub credential: Vec<Source>,
+    /// Whether keys are looked up in the key directory.
+    pub directory: bool,
+    /// What a request without a known key gets.
+    pub strangers: Strangers,
+    /// How paths are read.
+    pub paths: PathRules,
+    /// How decisions are told.
+    pub dialect: Dialect,
+    /// Which pages may read the gate's own answers; none if absent.
+    pub cors: Option<Cors>,
+    /// What happens when an object or KV does not answer.
+    pub on_unavailable: OnUnavailable,
+    /// How long a decision may take: a later one is discarded.
+    pub decision_timeout: Millis,
+    /// How long the origin may take to begin its answer.
+    pub origin_timeout: Millis,
+    tiers: Vec<Tier>,
+    prefixes: Vec<(String, Name)>,
+    routes: Vec<Route>,
+}
+
+/// A place in a request where a credential may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The header `X-Api-Key`.
+    ApiKeyHeader,
+    /// `Authorization: Bearer …`.
+    Bearer,
+    /// The user of `Authorization: Basic …`.
+    BasicUser,
+}
+
+/// What a request without a known key gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Strangers {
+    /// A 401.
+    Deny,
+    /// The limits of a tier, by the network that it comes from.
+    Tier(Name),
+}
+
+/// What happens to a request about which no decision can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnavailable {
+    /// It is refused with a 503.
+    Deny,
+    /// It passes uncharged, marked as degraded.
+    Allow,
+}
+
+impl Policy {
+    /// Reads a policy document.
+    ///
+    /// # Errors
+    ///
+    /// The first fault found, with its place, what was found there and what is allowed.
+    pub fn parse(text: &str) -> Result<Self, DocumentError> {
+        read_policy(&Field::root(&document::read(text, MAX_POLICY_BYTES)?))
+    }
+
+    /// The tier of that name.
+    #[must_use]
+    pub fn tier(&self, name: &Name) -> Option<&Tier> {
+        self.tiers.iter().find(|tier| tier.name == *name)
+    }
+
+    /// The tier of the longest prefix that `key` begins with and goes beyond.
+    #[must_use]
+    pub fn tier_of_prefix(&self, key: &str) -> Option<&Tier> {
+        // The longest come first.
+        let fits = |prefix: &str| key.len() > prefix.len() && key.starts_with(prefix);
+        let (_, tier) = self.prefixes.iter().find(|(prefix, _)| fits(prefix))?;
+        self.tier(tier)
+    }
+
+    /// The first route that `method` and `path` (normalised) match.
+    #[must_use]
+    pub fn route(&self, method: &str, path: &str) -> Option<&Route> {
+        self.routes
+            .iter()
+            .find(|route| route.matches(method, path, self.paths.ignore_case))
+    }
+}
+
+const FIELDS: [&str; 13] = [
+    "$schema",
+    "version",
+    "credential",
+    "keys",
+    "strangers",
+    "tiers",
+    "routes",
+    "paths",
+    "dialect",
+    "cors",
+    "on_unavailable",
+    "decision_timeout",
+    "origin_timeout",
+];
+
+fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
+    let object = root.object(&FIELDS)?;
+    let tiers = read_tiers(&object.required("tiers")?)?;
+    let (directory, prefixes) = read_keys(&object, &tiers)?;
+    let unavailable = [
+        ("deny", OnUnavailable::Deny),
+        ("allow", OnUnavailable::Allow),
+    ];
+    Ok(Policy {
+        version: object.required("version")?.integer(1..=(1 << 53) - 1)?,
+        credential: read_sources(&object)?,
+        directory,
+        strangers: object
+            .optional("strangers")
+            .map_or(Ok(Strangers::Deny), |f| read_strangers(&f, &tiers))?,
+        paths: object
+            .optional("paths")
+            .map_or(Ok(PathRules::default()), |f| read_paths(&f))?,
+        dialect: object
+            .optional("dialect")
+            .map_or_else(|| Ok(plain_dialect()), |f| read_dialect(&f, &tiers))?,
+        cors: object.optional("cors").map(|f| read_cors(&f)).transpose()?,
+        on_unavailable: object
+            .optional("on_unavailable")
+            .map_or(Ok(OnUnavailable::Deny), |f| f.choice(&unavailable))?,
+        decision_timeout: read_timeout(&object, "decision_timeout", Millis::from_seconds(5))?,
+        origin_timeout: read_timeout(&object, "origin_timeout", Millis::from_seconds(60))?,
+        routes: object
+            .optional("routes")
+            .map_or(Ok(Vec::new()), |f| read_routes(&f))?,
+        tiers,
+        prefixes,
+    })
+}
+
+fn read_timeout(object: &Object<'_>, key: &str, usual: Millis) -> Result<Millis, DocumentError> {
+    object.optional(key).map_or(Ok(usual), |f| {
+        f.duration(Millis(1)..=Millis::from_seconds(3_600))
+    })
+}
+
+fn read_sources(object: &Object<'_>) -> Result<Vec<Source>, DocumentError> {
+    let words = [
+        ("x-api-key", Source::ApiKeyHeader),
+        ("bearer", Source::Bearer),
+        ("basic-user", Source::BasicUser),
+    ];
+    let Some(field) = object.optional("credential") else {
+        return Ok(words.iter().map(|(_, source)| *source).collect());
+    };
+    field
+        .list(words.len())?
+        .iter()
+        .map(|item| item.choice(&words))
+        .collect()
+}
+
+fn read_keys(
+    object: &Object<'_>,
+    tiers: &[Tier],
+) -> Result<(bool, Vec<(String, Name)>), DocumentError> {
+    let Some(keys) = object.optional("keys") else {
+        return Ok((true, Vec::new()));
+    };
+    let keys = keys.object(&["directory", "prefixes"])?;
+    let directory = keys
+        .optional("directory")
+        .map_or(Ok(true), |f| f.boolean())?;
+    let mut prefixes = Vec::new();
+    if let Some(field) = keys.optional("prefixes") {
+        for (prefix, tier) in field.entries(MAX_ENTRIES)? {
+            let plain = prefix.bytes().all(|b| b.is_ascii_graphic());
+            if prefix.is_empty() || prefix.len() > MAX_KEY_BYTES || !plain {
+                return Err(tier.fail(format!(
+                    "as a prefix, 1 to {MAX_KEY_BYTES} visible ASCII characters"
+                )));
+            }
+            prefixes.push((prefix.to_owned(), read_tier_name(&tier, tiers)?));
+        }
+    }
+    prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+    Ok((directory, prefixes))
+}
+
+fn read_strangers(field: &Field<'_>, tiers: &[Tier]) -> Result<Strangers, DocumentError> {
+    if let Value::Text(_) = field.value() {
+        return field.choice(&[("deny", ())]).map(|()| Strangers::Deny);
+    }
+    let tier = field.object(&["tier"])?.required("tier")?;
+    Ok(Strangers::Tier(read_tier_name(&tier, tiers)?))
+}
+
+fn read_tier_name(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
+    let name = field.text()?;
+    let tier = tiers.iter().find(|tier| tier.name.as_str() == name);
+    tier.map(|tier| tier.name.clone()).ok_or_else(|| {
+        let names: Vec<&str> = tiers.iter().map(|tier| tier.name.as_str()).collect();
+        field.fail(format!("one of the tiers {}", names.join(", ")))
+    })
+}

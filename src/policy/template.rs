@@ -1,0 +1,220 @@
+//! Bodies of denials, with slots for what differs from one to the next.
+
+use crate::document::Value;
+use serde_json::Value as Json;
+
+/// A body, cut at its slots once when the policy is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    /// Inside a JSON string: the value is escaped.
+    Escaped(Slot),
+    /// A JSON string that is nothing but the slot: the value stands as itself, a number as a number.
+    Whole(Slot),
+    /// In a body that is not JSON.
+    Plain(Slot),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    RetryAfter,
+    RequestId,
+    Status,
+    Detail,
+    Violated,
+}
+
+/// What the slots of one denial are filled with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `{retry_after}`: whole seconds; absent where no wait helps.
+    pub retry_after: Option<u64>,
+    /// `{request_id}`.
+    pub request_id: String,
+    /// `{status}`.
+    pub status: u16,
+    /// `{detail}`: what is wrong, in a sentence.
+    pub detail: String,
+    /// `{violated}`: names of the limits that refused, the longest wait first.
+    pub violated: Vec<String>,
+}
+
+const SLOTS: [(&str, Slot); 5] = [
+    ("{retry_after}", Slot::RetryAfter),
+    ("{request_id}", Slot::RequestId),
+    ("{status}", Slot::Status),
+    ("{detail}", Slot::Detail),
+    ("{violated}", Slot::Violated),
+];
+
+impl Template {
+    /// The template of a body as it stands in a policy: text is taken as it is, anything else as JSON.
+    pub(super) fn new(body: &Value) -> Self {
+        let mut template = Self(Vec::new());
+        match body {
+            Value::Text(text) => template.cut(text, Piece::Plain, str::to_owned),
+            json => template.json(json),
+        }
+        template
+    }
+
+    /// The body with its slots filled.
+    #[must_use]
+    pub fn render(&self, facts: &Facts) -> String {
+        let mut body = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => body.push_str(text),
+                Piece::Plain(slot) => body.push_str(&facts.text(*slot)),
+                Piece::Escaped(slot) => body.push_str(&escaped(&facts.text(*slot))),
+                Piece::Whole(slot) => body.push_str(&facts.json(*slot).to_string()),
+            }
+        }
+        body
+    }
+
+    fn json(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.text("null"),
+            Value::Bool(value) => self.text(&value.to_string()),
+            Value::Integer(value) => self.text(&value.to_string()),
+            Value::Number(value) => self.text(&Json::from(*value).to_string()),
+            Value::Text(text) => match SLOTS.iter().find(|(name, _)| name == text) {
+                Some((_, slot)) => self.0.push(Piece::Whole(*slot)),
+                None => self.quoted(text),
+            },
+            Value::List(items) => self.sequence("[", "]", items, Self::json),
+            Value::Object(entries) => self.sequence("{", "}", entries, |template, (key, value)| {
+                template.text(&Json::from(key.as_str()).to_string());
+                template.text(":");
+                template.json(value);
+            }),
+        }
+    }
+
+    fn sequence<T>(&mut self, open: &str, close: &str, items: &[T], each: impl Fn(&mut Self, &T)) {
+        self.text(open);
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                self.text(",");
+            }
+            each(self, item);
+        }
+        self.text(close);
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.text("\"");
+        self.cut(text, Piece::Escaped, escaped);
+        self.text("\"");
+    }
+
+    fn cut(&mut self, text: &str, piece: fn(Slot) -> Piece, literal: fn(&str) -> String) {
+        let mut rest = text;
+        while let Some((at, name, slot)) = first_slot(rest) {
+            let (before, after) = rest.split_at(at);
+            self.text(&literal(before));
+            self.0.push(piece(slot));
+            rest = after.strip_prefix(name).unwrap_or_default();
+        }
+        self.text(&literal(rest));
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.0.last_mut() {
+            Some(Piece::Text(before)) => before.push_str(text),
+            _ => self.0.push(Piece::Text(text.to_owned())),
+        }
+    }
+}
+
+impl Facts {
+    fn text(&self, slot: Slot) -> String {
+        match slot {
+            Slot::RetryAfter => self.retry_after.map(|s| s.to_string()).unwrap_or_default(),
+            Slot::RequestId => self.request_id.clone(),
+            Slot::Status => self.status.to_string(),
+            Slot::Detail => self.detail.clone(),
+            Slot::Violated => self.violated.join(", "),
+        }
+    }
+
+    fn json(&self, slot: Slot) -> Json {
+        match slot {
+            Slot::RetryAfter => Json::from(self.retry_after),
+            Slot::Status => Json::from(self.status),
+            Slot::Violated => Json::from(self.violated.clone()),
+            Slot::RequestId | Slot::Detail => Json::from(self.text(slot)),
+        }
+    }
+}
+
+fn first_slot(text: &str) -> Option<(usize, &'static str, Slot)> {
+    let found = SLOTS
+        .iter()
+        .filter_map(|(name, slot)| Some((text.find(name)?, *name, *slot)));
+    found.min_by_key(|(at, _, _)| *at)
+}
+
+/// The inside of a JSON string.
+fn escaped(text: &str) -> String {
+    let quoted = Json::from(text).to_string();
+    quoted
+        .get(1..quoted.len().saturating_sub(1))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        let violated = vec!["hour".to_owned(), "minute".to_owned()];
+        let detail = "a \"quoted\"\nline".to_owned();
+        Facts {
+            retry_after: Some(30),
+            request_id: "r1".to_owned(),
+            status: 429,
+            detail,
+            violated,
+        }
+    }
+
+    fn rendered(json: &str) -> String {
+        Template::new(&serde_json::from_str(json).unwrap()).render(&facts())
+    }
+
+    #[test]
+    fn a_slot_that_is_the_whole_string_keeps_its_type() {
+        assert_eq!(
+            rendered(r#"{"z":"{retry_after}","a":"{violated}"}"#),
+            r#"{"z":30,"a":["hour","minute"]}"#
+        );
+    }
+
+    #[test]
+    fn a_slot_inside_a_sentence_is_text_and_escaped() {
+        assert_eq!(
+            rendered(r#"["in {retry_after} s: {detail}"]"#),
+            r#"["in 30 s: a \"quoted\"\nline"]"#
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_text_stands_as_it_is() {
+        assert_eq!(
+            rendered(r#""wait {retry_after} {unknown} \"x\"""#),
+            "wait 30 {unknown} \"x\""
+        );
+    }
+
+    #[test]
+    fn order_numbers_and_nesting_stay_as_written() {
+        let body = r#"{"b":[1,2.5,null,true],"a":{"é":"ü"},"c":[]}"#;
+        assert_eq!(rendered(body), body);
+    }
+}
