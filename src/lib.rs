@@ -1,0 +1,24 @@
+//! Headgate: an exact API rate limiter for the edge.
+//!
+//! A request's way: [`identity`] finds the credential and whose it is, [`policy`] says which limits apply and
+//! how answers look, the owner's [`object`] runs a [`subject`] state machine over its [`limit`]s and decides in
+//! one call, [`wire`] renders the decision. `edge`, present in Wasm builds only, does the talking: it alone
+//! knows the Workers runtime, its clock and its storage.
+//!
+//! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
+//! import what: `time`, `bounds` ← `limit` ← `subject` ← `object`; `limit` ← `policy`; both ← `identity`,
+//! `wire` ← `edge`.
+
+pub mod bounds;
+pub mod cache;
+mod document;
+pub mod identity;
+pub mod limit;
+pub mod object;
+pub mod policy;
+pub mod subject;
+pub mod time;
+pub mod wire;
+
+#[cfg(target_arch = "wasm32")]
+mod edge;

@@ -1,0 +1,107 @@
+//! Which headers reach the origin and the client, and what the origin is told.
+
+/// What the gate tells the origin of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// The request's id, always ours.
+    pub request_id: &'a str,
+    /// The account, if it is known.
+    pub account: Option<&'a str>,
+    /// The tier, if there is one.
+    pub tier: Option<&'a str>,
+    /// What tells this deployment from others, so that it knows its own requests again.
+    pub deployment: &'a str,
+    /// What proves to the origin that the request came through the gate.
+    pub secret: Option<&'a str>,
+    /// The client's address, as the platform names it.
+    pub client: Option<&'a str>,
+    /// The host that the client asked for, with its port.
+    pub host: &'a str,
+    /// `http` or `https`, as the client asked.
+    pub scheme: &'a str,
+}
+
+/// The header that carries the deployment: a request that bears our own has come round in a loop.
+pub const DEPLOYMENT_HEADER: &str = "X-Headgate-Deployment";
+
+/// The headers that tell it.
+#[must_use]
+pub fn told_headers<'a>(told: &Told<'a>) -> Vec<(&'static str, &'a str)> {
+    let always = [
+        ("X-Headgate-Request-Id", Some(told.request_id)),
+        (DEPLOYMENT_HEADER, Some(told.deployment)),
+        ("X-Forwarded-Host", Some(told.host)),
+        ("X-Forwarded-Proto", Some(told.scheme)),
+        ("X-Headgate-Account", told.account),
+        ("X-Headgate-Tier", told.tier),
+        ("X-Headgate-Secret", told.secret),
+        ("X-Forwarded-For", told.client),
+    ];
+    always
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+/// Whether a client's header is kept from the origin: what only the gate may say, and limits, which only the
+/// gate knows. Underscores count as dashes, since some origins read them so.
+#[must_use]
+pub fn is_dropped_on_request(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    let ours = ["x-headgate-", "x-forwarded-"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix));
+    ours || matches!(name.as_str(), "forwarded" | "x-real-ip" | "host") || is_limit(&name)
+}
+
+/// Whether a header of the origin is kept from the client: the gate's own word replaces it.
+#[must_use]
+pub fn is_dropped_on_response(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("x-headgate-") || is_limit(&name)
+}
+
+fn is_limit(name: &str) -> bool {
+    ["ratelimit", "x-ratelimit", "x-rate-limit"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_cannot_say_what_only_the_gate_may() {
+        for name in [
+            "X-Headgate-Account",
+            "x_headgate_account",
+            "X-HEADGATE_SECRET",
+            "X-Forwarded-For",
+            "Forwarded",
+            "RateLimit",
+            "RateLimit-Policy",
+            "X-RateLimit-Remaining",
+            "X-Rate-Limit-Reset",
+            "X_RateLimit_Limit",
+        ] {
+            assert!(is_dropped_on_request(name), "{name}");
+        }
+        for name in [
+            "Authorization",
+            "X-Api-Key",
+            "Accept-Encoding",
+            "X-Request-Id",
+            "Rate",
+        ] {
+            assert!(!is_dropped_on_request(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_origin_cannot_speak_of_limits_in_the_gates_name() {
+        assert!(is_dropped_on_response("X-RateLimit-Limit-Minute"));
+        assert!(is_dropped_on_response("RateLimit"));
+        assert!(!is_dropped_on_response("Retry-After"));
+    }
+}

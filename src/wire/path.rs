@@ -1,0 +1,159 @@
+//! One reading of a path: the string that routes are matched against is the string that the origin gets.
+
+use crate::policy::EncodedSlash;
+use std::fmt::{self, Write};
+
+/// Why a path cannot be read in one way only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathError {
+    /// A `%` without two hex digits.
+    Escape,
+    /// An encoded slash or backslash, which some origins split at and some do not.
+    EncodedSlash,
+    /// An encoded or raw control character.
+    Control,
+}
+
+/// Normalises the path of a URL, which begins with a slash (RFC 3986 §6.2.2, and doubled slashes made one).
+///
+/// Letters, digits and `-._~` are decoded, all other escapes get capital digits, `.` and `..` are resolved.
+///
+/// # Errors
+///
+/// A path that two origins could read in two ways.
+pub fn normalised(path: &str, encoded_slash: EncodedSlash) -> Result<String, PathError> {
+    let decoded = decoded(path, encoded_slash)?;
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in decoded.split(['/', '\\']) {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    let is_folder = ["/", "/.", "/..", "\\"]
+        .iter()
+        .any(|end| decoded.ends_with(end));
+    let tail = if is_folder && !segments.is_empty() {
+        "/"
+    } else {
+        ""
+    };
+    Ok(format!("/{}{tail}", segments.join("/")))
+}
+
+fn decoded(path: &str, encoded_slash: EncodedSlash) -> Result<String, PathError> {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let byte = escape
+            .get(1..3)
+            .and_then(hex_byte)
+            .ok_or(PathError::Escape)?;
+        push(&mut out, byte, encoded_slash)?;
+        rest = escape.get(3..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    if out.chars().any(char::is_control) {
+        Err(PathError::Control)
+    } else {
+        Ok(out)
+    }
+}
+
+fn push(out: &mut String, byte: u8, encoded_slash: EncodedSlash) -> Result<(), PathError> {
+    match byte {
+        b'/' | b'\\' if encoded_slash == EncodedSlash::Refuse => Err(PathError::EncodedSlash),
+        byte if byte.is_ascii_control() => Err(PathError::Control),
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+            out.push(char::from(byte));
+            Ok(())
+        }
+        byte => {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+            Ok(())
+        }
+    }
+}
+
+fn hex_byte(digits: &str) -> Option<u8> {
+    let hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
+    hex.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Escape => "The path holds a % that is not followed by two hex digits.",
+            Self::EncodedSlash => "The path holds an encoded slash or backslash.",
+            Self::Control => "The path holds a control character.",
+        })
+    }
+}
+
+impl std::error::Error for PathError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str) -> Result<String, PathError> {
+        normalised(path, EncodedSlash::Refuse)
+    }
+
+    #[test]
+    fn every_spelling_of_a_path_is_read_alike() {
+        for spelled in [
+            "/v1/exports",
+            "//v1//exports",
+            "/v1/./exports",
+            "/v1/x/../exports",
+            "/%76%31/exports",
+            "/v1/%2e%2e/v1/exports",
+            "/../v1/exports",
+            "\\v1\\exports",
+            "/v1/x/%2E%2E/exports",
+        ] {
+            assert_eq!(read(spelled).as_deref(), Ok("/v1/exports"), "{spelled}");
+        }
+    }
+
+    #[test]
+    fn case_the_slash_at_the_end_and_data_stay() {
+        assert_eq!(read("/V1/Exports/").as_deref(), Ok("/V1/Exports/"));
+        assert_eq!(
+            read("/a%20b/%c3%a9;x=1").as_deref(),
+            Ok("/a%20b/%C3%A9;x=1")
+        );
+        assert_eq!(read("/").as_deref(), Ok("/"));
+        assert_eq!(read("").as_deref(), Ok("/"));
+        assert_eq!(read("/a/b/..").as_deref(), Ok("/a/"));
+        assert_eq!(read("/..").as_deref(), Ok("/"));
+    }
+
+    #[test]
+    fn what_two_origins_could_read_differently_is_refused() {
+        assert_eq!(read("/v1%2Fexports"), Err(PathError::EncodedSlash));
+        assert_eq!(read("/v1%5cexports"), Err(PathError::EncodedSlash));
+        assert_eq!(
+            normalised("/a%2fb", EncodedSlash::Keep).as_deref(),
+            Ok("/a%2Fb")
+        );
+        assert_eq!(read("/v1/%00"), Err(PathError::Control));
+        assert_eq!(read("/v1/%0d%0a"), Err(PathError::Control));
+        for bad in ["/%", "/%2", "/%zz", "/%+1", "/%é"] {
+            assert_eq!(read(bad), Err(PathError::Escape), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reading_twice_changes_nothing() {
+        for path in ["/a%2525b", "/a/../b/%7e/", "//x//%20", "/%25%32%46"] {
+            let once = read(path).unwrap();
+            assert_eq!(read(&once), Ok(once.clone()));
+        }
+    }
+}
