@@ -1,0 +1,88 @@
+//! What is fixed for a deployment: its bindings, variables and secrets.
+
+use super::failure::Fault;
+use super::origin::Origin;
+use crate::identity::HashKey;
+use std::cell::RefCell;
+use std::rc::Rc;
+use worker::Env;
+use worker::kv::KvStore;
+
+/// Shards of a deployment that does not say how many.
+const USUAL_SHARDS: u64 = 64;
+const MOST_SHARDS: u64 = 4_096;
+
+/// The deployment, read once per isolate.
+pub(crate) struct Deployment {
+    pub(crate) hash_key: HashKey,
+    /// Tells this deployment's own requests from others.
+    pub(crate) id: String,
+    pub(crate) shards: u64,
+    pub(crate) origin: Origin,
+    pub(crate) origin_secret: Option<String>,
+    pub(crate) kv: KvStore,
+    pub(crate) env: Env,
+}
+
+thread_local! {
+    static DEPLOYMENT: RefCell<Option<Rc<Deployment>>> = const { RefCell::new(None) };
+}
+
+impl Deployment {
+    /// The deployment of this isolate.
+    pub(crate) fn of(env: &Env) -> Result<Rc<Self>, Fault> {
+        DEPLOYMENT.with_borrow_mut(|known| {
+            if let Some(known) = known {
+                return Ok(Rc::clone(known));
+            }
+            let read = Rc::new(Self::read(env)?);
+            *known = Some(Rc::clone(&read));
+            Ok(read)
+        })
+    }
+
+    fn read(env: &Env) -> Result<Self, Fault> {
+        let secret =
+            text(env, "HASH_KEY").ok_or_else(|| fault("HASH_KEY: the secret is not set"))?;
+        let hash_key =
+            HashKey::new(secret.as_bytes()).map_err(|e| fault(&format!("HASH_KEY: {e}")))?;
+        Ok(Self {
+            id: hash_key.deployment(),
+            hash_key,
+            shards: shards(env)?,
+            origin: Origin::read(env)?,
+            origin_secret: text(env, "ORIGIN_SECRET"),
+            kv: env
+                .kv("POLICY")
+                .map_err(|_| fault("POLICY: the KV namespace is not bound"))?,
+            env: env.clone(),
+        })
+    }
+}
+
+fn shards(env: &Env) -> Result<u64, Fault> {
+    let Some(text) = text(env, "SHARD_COUNT") else {
+        return Ok(USUAL_SHARDS);
+    };
+    let count = text
+        .parse()
+        .ok()
+        .filter(|count| (1..=MOST_SHARDS).contains(count));
+    count.ok_or_else(|| {
+        fault(&format!(
+            "SHARD_COUNT: found {text:?}, allowed: 1 to {MOST_SHARDS}"
+        ))
+    })
+}
+
+/// A variable or secret that is set to something.
+pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
+    env.var(name)
+        .ok()
+        .map(|value| value.to_string())
+        .filter(|text| !text.is_empty())
+}
+
+pub(crate) fn fault(problem: &str) -> Fault {
+    Fault::said("deployment", problem)
+}

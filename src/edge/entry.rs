@@ -1,0 +1,51 @@
+//! Where the runtime comes in.
+
+use super::deployment::Deployment;
+use super::failure::Fault;
+use super::gate::Gate;
+use super::{log, policy_store};
+use wasm_bindgen::prelude::*;
+use web_sys::{Request, Response, ResponseInit};
+use worker::{Context, Env, event};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
+    fn random_uuid() -> String;
+}
+
+#[event(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|info| worker::console_error!("{info}")));
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let answered = answer(&request, &env, &context).await;
+    let fault = match answered {
+        Ok(response) => return Ok(response),
+        Err(fault) => fault,
+    };
+    log::fault(&fault);
+    let body = r#"{"error":{"code":"unavailable","message":"The gate is not set up; its log says what is missing."}}"#;
+    let init = ResponseInit::new();
+    init.set_status(503);
+    let response = Response::new_with_opt_str_and_init(Some(body), &init)?;
+    response.headers().set("Content-Type", "application/json")?;
+    Ok(response)
+}
+
+async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Response, Fault> {
+    let deployment = Deployment::of(env)?;
+    let current = policy_store::current(&deployment, context).await?;
+    let gate = Gate {
+        request,
+        request_id: &random_uuid(),
+        policy: &current.policy,
+        deployment: &deployment,
+        policy_degraded: current.degraded,
+    };
+    gate.answer()
+        .await
+        .map_err(|error| Fault::new("gate", error))
+}

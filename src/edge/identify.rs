@@ -1,0 +1,129 @@
+//! Whose a request is.
+
+use super::deployment::Deployment;
+use super::failure::Failure;
+use super::{directory, log};
+use crate::identity::{AccountId, Credential, Presented, network};
+use crate::object::SubjectId;
+use crate::policy::{Policy, Reason, Strangers, Tier};
+use web_sys::Headers;
+
+/// Who answers for a request, and under which tier.
+pub(crate) struct Client<'a> {
+    pub(crate) owner: Owned,
+    pub(crate) tier: &'a Tier,
+}
+
+/// An account, or a subject of a shard.
+pub(crate) enum Owned {
+    Account(AccountId),
+    Subject {
+        id: SubjectId,
+        brought_by: Option<SubjectId>,
+    },
+}
+
+/// Finds the client of a request.
+pub(crate) async fn identify<'a>(
+    policy: &'a Policy,
+    deployment: &Deployment,
+    headers: &Headers,
+) -> Result<Client<'a>, Failure> {
+    let presented = Presented {
+        api_key: header(headers, "X-Api-Key"),
+        authorization: header(headers, "Authorization"),
+    };
+    let credential = Credential::find(&policy.credential, &presented)
+        .map_err(|error| Failure::new(Reason::Malformed, error.to_string()))?;
+    let Some(credential) = credential else {
+        return stranger(policy, deployment, headers, "An API key is required.");
+    };
+    if policy.directory
+        && let Some(client) = known(policy, deployment, &credential).await?
+    {
+        return Ok(client);
+    }
+    if let Some(tier) = policy.tier_of_prefix(credential.as_str()) {
+        let id = deployment.hash_key.subject("key", credential.as_str());
+        let brought_by = Some(wider_network(deployment, headers));
+        return Ok(Client {
+            owner: Owned::Subject { id, brought_by },
+            tier,
+        });
+    }
+    stranger(policy, deployment, headers, "The API key is not known.")
+}
+
+async fn known<'a>(
+    policy: &'a Policy,
+    deployment: &Deployment,
+    credential: &Credential,
+) -> Result<Option<Client<'a>>, Failure> {
+    let unavailable = || {
+        Failure::new(
+            Reason::Unavailable,
+            "Whose the API key is cannot be found out now.",
+        )
+    };
+    let found = directory::find(deployment, credential)
+        .await
+        .map_err(|fault| {
+            log::fault(&fault);
+            unavailable()
+        })?;
+    let Some(record) = found else { return Ok(None) };
+    let Some(tier) = policy.tier(&record.tier) else {
+        let problem = format!(
+            "tier {:?} of account {:?} is not in the policy",
+            record.tier.as_str(),
+            record.account.as_str()
+        );
+        log::fault(&super::failure::Fault::said("directory", problem));
+        return Err(unavailable());
+    };
+    Ok(Some(Client {
+        owner: Owned::Account(record.account),
+        tier,
+    }))
+}
+
+/// Someone without a known key is counted by the network that the request comes from, if the policy lets
+/// strangers in at all.
+fn stranger<'a>(
+    policy: &'a Policy,
+    deployment: &Deployment,
+    headers: &Headers,
+    detail: &str,
+) -> Result<Client<'a>, Failure> {
+    let tier = match &policy.strangers {
+        Strangers::Deny => None,
+        Strangers::Tier(name) => policy.tier(name),
+    };
+    let tier = tier.ok_or_else(|| Failure::new(Reason::Unauthenticated, detail))?;
+    let network = network(address(headers).as_deref());
+    let id = deployment.hash_key.subject("network", &network.own);
+    let brought_by = network
+        .wider
+        .map(|wider| deployment.hash_key.subject("network", &wider));
+    Ok(Client {
+        owner: Owned::Subject { id, brought_by },
+        tier,
+    })
+}
+
+fn wider_network(deployment: &Deployment, headers: &Headers) -> SubjectId {
+    let network = network(address(headers).as_deref());
+    deployment
+        .hash_key
+        .subject("network", network.wider.as_deref().unwrap_or(&network.own))
+}
+
+/// The client's address as the platform tells it. Nothing that a client can say itself is looked at.
+pub(crate) fn address(headers: &Headers) -> Option<String> {
+    header(headers, "CF-Connecting-IP")
+}
+
+/// The value of a header; several of one name are joined by ", ".
+pub(crate) fn header(headers: &Headers, name: &str) -> Option<String> {
+    headers.get(name).ok().flatten()
+}

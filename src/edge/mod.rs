@@ -1,0 +1,17 @@
+//! The only part that knows the Workers runtime. Wasm builds alone have it.
+
+mod clock;
+mod deadline;
+mod decide;
+mod deployment;
+mod directory;
+mod entry;
+mod failure;
+mod gate;
+mod identify;
+mod log;
+mod object;
+mod origin;
+mod policy_store;
+mod respond;
+mod rows;

@@ -1,0 +1,129 @@
+//! The Durable Objects: a thin shell round the pure machines.
+
+use super::failure::Fault;
+use super::{clock, deadline, log, rows};
+use crate::bounds::MAX_MESSAGE_BYTES;
+use crate::object::{Account, Ask, Owner, Shard};
+use crate::time::UnixMillis;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use worker::{Env, Request, Response, Result, SqlStorage, State, durable_object, wasm_bindgen};
+
+/// The object of one account.
+#[durable_object(fetch)]
+pub struct AccountObject(Rc<Shell<Account>>);
+
+/// One of the fixed number of objects that hold all other subjects.
+#[durable_object(fetch)]
+pub struct ShardObject(Rc<Shell<Shard>>);
+
+impl worker::DurableObject for AccountObject {
+    fn new(state: State, _: Env) -> Self {
+        Self(Shell::new(&state))
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        respond(&self.0, request).await
+    }
+}
+
+impl worker::DurableObject for ShardObject {
+    fn new(state: State, _: Env) -> Self {
+        Self(Shell::new(&state))
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        respond(&self.0, request).await
+    }
+}
+
+async fn respond<O: Owner + 'static>(
+    shell: &Rc<Shell<O>>,
+    mut request: Request,
+) -> Result<Response> {
+    let message = request.bytes().await?;
+    // From here on nothing awaits until the rows are written.
+    match shell.answer(&message) {
+        Ok(decision) => Response::ok(decision),
+        Err(fault) => {
+            log::fault(&fault);
+            Response::error(fault.problem, 500)
+        }
+    }
+}
+
+struct Shell<O> {
+    sql: SqlStorage,
+    /// `None` before the first call and after anything went wrong: then the rows are read again.
+    machine: RefCell<Option<O>>,
+    wake_is_set: Cell<bool>,
+}
+
+impl<O: Owner + 'static> Shell<O> {
+    fn new(state: &State) -> Rc<Self> {
+        let (machine, wake_is_set) = (RefCell::new(None), Cell::new(false));
+        Rc::new(Self {
+            sql: state.storage().sql(),
+            machine,
+            wake_is_set,
+        })
+    }
+
+    fn answer(self: &Rc<Self>, message: &[u8]) -> std::result::Result<String, Fault> {
+        if message.len() > MAX_MESSAGE_BYTES {
+            return Err(Fault::said(
+                "object",
+                format!("an ask of {} bytes", message.len()),
+            ));
+        }
+        let ask: Ask =
+            serde_json::from_slice(message).map_err(|error| Fault::said("object", error))?;
+        let now = clock::now();
+        let decision = self.run(|machine| machine.handle(&ask, now))?;
+        self.set_wake(now);
+        serde_json::to_string(&decision).map_err(|error| Fault::said("object", error))
+    }
+
+    /// Runs one step of the machine and applies its effects. A fault drops the machine: what it holds in
+    /// memory may then be ahead of its rows.
+    fn run<T>(
+        &self,
+        step: impl FnOnce(&mut O) -> (T, Vec<crate::object::Effect>),
+    ) -> std::result::Result<T, Fault> {
+        let mut slot = self.machine.borrow_mut();
+        let mut machine = match slot.take() {
+            Some(machine) => machine,
+            None => {
+                O::load(&rows::read(&self.sql)?).map_err(|error| Fault::said("object", error))?
+            }
+        };
+        let (value, effects) = step(&mut machine);
+        rows::apply(&self.sql, &effects)?;
+        *slot = Some(machine);
+        Ok(value)
+    }
+
+    /// Sees to it that the machine is woken when it wants to be. One timer at a time: while calls keep coming
+    /// it finds that it came too early, and is set anew.
+    fn set_wake(self: &Rc<Self>, now: UnixMillis) {
+        let wake = self.machine.borrow().as_ref().and_then(Owner::next_wake);
+        let Some(wake) = wake.filter(|_| !self.wake_is_set.get()) else {
+            return;
+        };
+        self.wake_is_set.set(true);
+        let shell = Rc::clone(self);
+        deadline::after(wake.since(now), move || shell.wake());
+    }
+
+    fn wake(self: &Rc<Self>) {
+        self.wake_is_set.set(false);
+        if self.machine.borrow().is_none() {
+            return;
+        }
+        let now = clock::now();
+        match self.run(|machine| ((), machine.wake(now))) {
+            Ok(()) => self.set_wake(now),
+            Err(fault) => log::fault(&fault),
+        }
+    }
+}

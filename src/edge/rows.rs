@@ -1,0 +1,55 @@
+//! The rows of an object in its `SQLite` storage.
+
+use super::failure::Fault;
+use crate::object::Effect;
+use worker::{SqlStorage, SqlStorageValue};
+
+/// One row per page; an integer key makes each write a single row.
+const CREATE: &str =
+    "CREATE TABLE IF NOT EXISTS pages (page INTEGER PRIMARY KEY, bytes BLOB NOT NULL)";
+const READ: &str = "SELECT bytes FROM pages ORDER BY page";
+const PUT: &str =
+    "INSERT INTO pages VALUES (?, ?) ON CONFLICT (page) DO UPDATE SET bytes = excluded.bytes";
+const DELETE: &str = "DELETE FROM pages WHERE page = ?";
+
+/// Reads all rows. A row that does not read is a fault, never an absent one.
+pub(crate) fn read(sql: &SqlStorage) -> Result<Vec<Vec<u8>>, Fault> {
+    sql.exec(CREATE, None).map_err(fault)?;
+    let cursor = sql.exec(READ, None).map_err(fault)?;
+    let mut pages = Vec::new();
+    for row in cursor.raw() {
+        match row.map_err(fault)?.pop() {
+            Some(SqlStorageValue::Blob(bytes)) => pages.push(bytes),
+            other => {
+                return Err(Fault::said(
+                    "object",
+                    format!("a row holds {other:?} instead of bytes"),
+                ));
+            }
+        }
+    }
+    Ok(pages)
+}
+
+/// Applies effects. Without an `await` between them they are committed together.
+pub(crate) fn apply(sql: &SqlStorage, effects: &[Effect]) -> Result<(), Fault> {
+    for effect in effects {
+        match effect {
+            Effect::PutRow { page, row } => {
+                let bytes = row.encode().map_err(|error| Fault::said("object", error))?;
+                sql.exec(PUT, vec![number(*page), SqlStorageValue::Blob(bytes)])
+            }
+            Effect::DeleteRow { page } => sql.exec(DELETE, vec![number(*page)]),
+        }
+        .map_err(fault)?;
+    }
+    Ok(())
+}
+
+fn number(page: u8) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::from(page))
+}
+
+fn fault(error: worker::Error) -> Fault {
+    Fault::said("object", error)
+}
