@@ -1,0 +1,187 @@
+// The gate on plain workerd: real isolates, real objects on disk, nothing in front.
+import { spawn, execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+const COMPATIBILITY_DATE = "2026-07-30";
+export const HASH_KEY = "a hash key for tests, longer than 32 bytes";
+
+/// Policies as they are shipped.
+export const shipped = (name) => JSON.parse(readFileSync(join(root, "policies", `${name}.json`), "utf8"));
+
+/// Starts a gate with state of its own. `policy` may be an object or text, or null for an empty KV. The
+/// API is at the URL `origin`, or bound as a service: a URL too, or the source of a Worker.
+export async function startGate({ policy, keys = [], origin, service, vars = {} }) {
+  const gate = new Gate(mkdtempSync(join(tmpdir(), "headgate-")));
+  mkdirSync(join(gate.folder, "objects"));
+  for (const file of ["index.js", "index_bg.wasm"]) cpSync(join(root, "build", file), join(gate.folder, file));
+  cpSync(join(root, "tests/edge/support/kv.js"), join(gate.folder, "kv.js"));
+  writeFileSync(join(gate.folder, "service.js"), service ?? "");
+  writeFileSync(join(gate.folder, "config.capnp"), gateConfig({ origin, service, vars }));
+  gate.entries = kvEntries(policy, keys);
+  await gate.start();
+  return gate;
+}
+
+/// Starts a Worker of a few lines, to compare the gate with.
+export async function startWorker(source, vars) {
+  const worker = new Workerd(mkdtempSync(join(tmpdir(), "worker-")), ["http"]);
+  writeFileSync(join(worker.folder, "worker.js"), source);
+  writeFileSync(join(worker.folder, "config.capnp"), workerConfig(vars));
+  await worker.start();
+  return worker;
+}
+
+/// A workerd process and the folder that it lives in.
+class Workerd {
+  constructor(folder, sockets) {
+    this.folder = folder;
+    this.sockets = sockets;
+    this.log = "";
+  }
+
+  async start() {
+    const binary = join(root, "node_modules/workerd/bin/workerd");
+    const flags = ["serve", "--experimental", "--control-fd=3", join(this.folder, "config.capnp")];
+    this.process = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe", "pipe"], cwd: this.folder });
+    this.process.stdout.on("data", (data) => (this.log += data));
+    this.process.stderr.on("data", (data) => (this.log += data));
+    this.ports = await listening(this);
+    this.url = `http://127.0.0.1:${this.ports.http}`;
+  }
+
+  async kill(signal = "SIGKILL") {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const exited = once(this.process, "exit");
+    this.process.kill(signal);
+    await exited;
+  }
+
+  async stop() {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /// Peak resident memory of the runtime, in KiB.
+  peakMemory() {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
+    return Number(/VmHWM:\s+(\d+)/.exec(status)[1]);
+  }
+}
+
+class Gate extends Workerd {
+  constructor(folder) {
+    super(folder, ["http", "control"]);
+  }
+
+  async start() {
+    await super.start();
+    await this.put(this.entries);
+  }
+
+  /// Writes KV entries; a value of null deletes.
+  async put(entries) {
+    await this.tell("/values", JSON.stringify(entries));
+  }
+
+  /// Makes every read of KV fail, until told "".
+  async failKv(problem) {
+    await this.tell("/fault", problem);
+  }
+
+  async tell(path, body) {
+    const request = http.request(`http://127.0.0.1:${this.ports.control}${path}`, { method: "POST", headers: { host: "control" } });
+    request.end(body);
+    const [response] = await once(request, "response");
+    response.resume();
+    await once(response, "end");
+  }
+}
+
+async function listening(workerd) {
+  const ports = {};
+  const lines = createInterface({ input: workerd.process.stdio[3] });
+  const exited = once(workerd.process, "exit").then(() => {
+    throw new Error(`workerd did not start:\n${workerd.log}`);
+  });
+  exited.catch(() => {});
+  const all = (async () => {
+    for await (const line of lines) {
+      const { event, socket, port } = JSON.parse(line);
+      if (event === "listen") ports[socket] = port;
+      if (workerd.sockets.every((name) => ports[name])) return;
+    }
+  })();
+  await Promise.race([all, exited]);
+  return ports;
+}
+
+/// What goes into KV, made by the same tool that makes it for a deployment.
+function kvEntries(policy, keys) {
+  if (!policy && keys.length === 0) return [];
+  if (typeof policy === "string") return [{ key: "policy", value: policy }];
+  const folder = mkdtempSync(join(tmpdir(), "headgate-kv-"));
+  try {
+    const [policyFile, keysFile] = [join(folder, "policy.json"), join(folder, "keys.json")];
+    writeFileSync(policyFile, JSON.stringify(policy ?? shipped("default")));
+    writeFileSync(keysFile, JSON.stringify(keys));
+    const tool = join(root, "target/debug/headgate-kv");
+    const env = { ...process.env, HASH_KEY };
+    const output = execFileSync(tool, ["--policy", policyFile, "--keys", keysFile], { env, encoding: "utf8" });
+    return JSON.parse(output);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function gateConfig({ origin, service, vars }) {
+  const text = bindings({ HASH_KEY, ORIGIN_URL: origin ?? "", SHARD_COUNT: "4", ...vars });
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "gate", worker = .gate), (name = "kv", worker = .kv),
+    (name = "objects", disk = (path = "objects", writable = true)),
+    (name = "internet", network = (allow = ["private", "public"]))${service ? `, (name = "origin", ${serviceKind(service)})` : ""} ],
+  sockets = [
+    (name = "http", address = "127.0.0.1:0", http = (), service = "gate"),
+    (name = "control", address = "127.0.0.1:0", http = (), service = "kv") ] );
+const gate :Workerd.Worker = (
+  modules = [ (name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm") ],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  durableObjectNamespaces = [
+    (className = "AccountObject", uniqueKey = "account", enableSql = true),
+    (className = "ShardObject", uniqueKey = "shard", enableSql = true) ],
+  durableObjectStorage = (localDisk = "objects"),
+  bindings = [
+    (name = "ACCOUNTS", durableObjectNamespace = "AccountObject"), (name = "SHARDS", durableObjectNamespace = "ShardObject"),
+    (name = "POLICY", kvNamespace = "kv")${service ? `, (name = "ORIGIN", service = "origin")` : ""}, ${text} ] );
+const kv :Workerd.Worker = ( modules = [ (name = "kv.js", esModule = embed "kv.js") ], compatibilityDate = "${COMPATIBILITY_DATE}" );
+const service :Workerd.Worker = ( modules = [ (name = "service.js", esModule = embed "service.js") ], compatibilityDate = "${COMPATIBILITY_DATE}" );
+`;
+}
+
+function serviceKind(service) {
+  if (!service.startsWith("http://")) return "worker = .service";
+  return `external = (address = ${JSON.stringify(new URL(service).host)}, http = ())`;
+}
+
+function workerConfig(vars) {
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [ (name = "main", worker = .main), (name = "internet", network = (allow = ["private", "public"])) ],
+  sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "main") ] );
+const main :Workerd.Worker = (
+  modules = [ (name = "worker.js", esModule = embed "worker.js") ], compatibilityDate = "${COMPATIBILITY_DATE}",
+  bindings = [ ${bindings(vars)} ] );
+`;
+}
+
+/// Variables as bindings; one of null is left out.
+const bindings = (vars) => Object.entries(vars).filter(([, value]) => value !== null)
+  .map(([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`).join(", ");
