@@ -2,32 +2,26 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildKvTool, checkFiles } from "./local-state.mjs";
-import { main, run, say, Stop } from "./run.mjs";
+import { main, say, step } from "./run.mjs";
 import { setup } from "./setup.mjs";
 import { npmBin, root, toolEnv, WASM_TARGET } from "./tools.mjs";
 
 const WASM = ["--target", WASM_TARGET];
 const DENY = ["--", "--deny", "warnings"];
 
-async function step(what, command, args, env) {
-  say(`\n== ${what}`);
-  const status = await run(command, args, { cwd: root, env });
-  if (status !== 0) throw new Stop(`\n${what}: failed (status ${status})`);
-}
-
 await main(import.meta.url, async () => {
   await setup();
   const env = toolEnv();
   const documented = { RUSTDOCFLAGS: "--deny warnings" };
-  await step("Format", "cargo", ["fmt", "--check"], process.env);
-  await step("Lints, native", "cargo", ["clippy", "--quiet", "--all-targets", ...DENY], process.env);
-  await step("Lints, Wasm", "cargo", ["clippy", "--quiet", "--lib", "--tests", ...WASM, ...DENY], env);
-  await step("Documentation", "cargo", ["doc", "--quiet", "--no-deps"], { ...process.env, ...documented });
-  await step("Documentation, Wasm", "cargo", ["doc", "--quiet", "--no-deps", "--document-private-items", "--lib", ...WASM], { ...env, ...documented });
+  await step("Format", "cargo", ["fmt", "--check"], { cwd: root });
+  await step("Lints, native", "cargo", ["clippy", "--quiet", "--all-targets", ...DENY], { cwd: root });
+  await step("Lints, Wasm", "cargo", ["clippy", "--quiet", "--lib", "--tests", ...WASM, ...DENY], { cwd: root, env });
+  await step("Documentation", "cargo", ["doc", "--quiet", "--no-deps"], { cwd: root, env: { ...process.env, ...documented } });
+  await step("Documentation, Wasm", "cargo", ["doc", "--quiet", "--no-deps", "--document-private-items", "--lib", ...WASM], { cwd: root, env: { ...env, ...documented } });
   say("\n== Policies");
   await buildKvTool();
   for (const name of policies()) await checkFiles(join(root, "policies", name), undefined);
-  await step("Deploy, dry run", join(npmBin, "wrangler"), ["deploy", "--dry-run", "--outdir", "target/deploy"], env);
+  await step("Deploy, dry run", join(npmBin, "wrangler"), ["deploy", "--dry-run", "--outdir", "target/deploy"], { cwd: root, env });
   say("\nAll checks passed.");
 });
 

@@ -22,6 +22,8 @@ export async function main(moduleUrl, task) {
 
 const running = new Set();
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+const GRACE_MS = 5000;
+let leaving; // our exit status, once a signal has come
 
 // Runs a command to its end and gives its exit status: 127 if it cannot be started,
 // 124 if it took longer than `timeout` (ms). Its output goes to ours or into the file `log`.
@@ -37,11 +39,18 @@ export function run(command, args, { cwd, env, log, timeout } = {}) {
       clearTimeout(timer);
       forget(child);
       if (log) closeSync(output);
-      resolve(timedOut ? 124 : status);
+      if (leaving === undefined) resolve(timedOut ? 124 : status);
     };
     child.once("error", () => finish(127));
     child.once("exit", (status, signal) => finish(status ?? 128 + constants.signals[signal]));
   });
+}
+
+// Runs a command under a heading, and ends everything if it fails.
+export async function step(what, command, args, options) {
+  say(`\n== ${what}`);
+  const status = await run(command, args, options);
+  if (status !== 0) throw new Stop(`\n${what}: failed (status ${status})`);
 }
 
 // The trimmed output of a quick command, or undefined if it failed.
@@ -63,21 +72,28 @@ function remember(child) {
 
 function forget(child) {
   running.delete(child);
-  if (running.size === 0) for (const signal of SIGNALS) process.off(signal, endAll);
+  if (running.size > 0) return;
+  if (leaving !== undefined) process.exit(leaving);
+  for (const signal of SIGNALS) process.off(signal, endAll);
 }
 
+// Leaves when the last child has: a started-again set-up would run into one still at work.
 function endAll(signal) {
+  leaving ??= 128 + constants.signals[signal];
   endChildren();
-  process.exit(128 + constants.signals[signal]);
+  setTimeout(() => {
+    endChildren("SIGKILL");
+    process.exit(leaving);
+  }, GRACE_MS);
 }
 
-export function endChildren() {
-  for (const child of running) end(child);
+export function endChildren(signal) {
+  for (const child of running) end(child, signal);
 }
 
-function end(child) {
+function end(child, signal = "SIGTERM") {
   try {
-    process.kill(-child.pid, "SIGTERM");
+    process.kill(-child.pid, signal);
   } catch {
     // It has ended by itself.
   }
