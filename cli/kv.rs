@@ -6,20 +6,22 @@ use serde_json::json;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: headgate-kv --policy FILE [--keys FILE] [--check]
+usage: headgate-kv --policy FILE [--keys FILE] [--check | --names]
 
 Prints, for `wrangler kv bulk put`, the policy and the key directory: keys only as hashes under the secret in
 the environment variable HASH_KEY, which must be the deployment's.
 
   --policy FILE   the policy, JSON
   --keys FILE     the keys: [{\"key\":\"…\",\"account\":\"…\",\"tier\":\"…\"}]
-  --check         only say whether they are right; needs no HASH_KEY";
+  --check         only say whether they are right; needs no HASH_KEY
+  --names         print only the names of the keys in KV, for `wrangler kv bulk delete`";
 
 #[derive(Default)]
 struct Arguments {
     policy: Option<String>,
     keys: Option<String>,
     check: bool,
+    names: bool,
 }
 
 fn main() -> ExitCode {
@@ -45,7 +47,7 @@ fn run() -> Result<String, String> {
     let keys = match &arguments.keys {
         None => Vec::new(),
         Some(file) => {
-            read_keys(&read(file)?, &policy).map_err(|error| format!("{file}: {error}"))?
+            read_keys(&read(file)?, &policy, now()?).map_err(|error| format!("{file}: {error}"))?
         }
     };
     if arguments.check {
@@ -56,8 +58,22 @@ fn run() -> Result<String, String> {
         ));
     }
     let secret = std::env::var("HASH_KEY").map_err(|_| "HASH_KEY: not set in the environment")?;
-    let hash_key = HashKey::new(secret.as_bytes()).map_err(|error| format!("HASH_KEY: {error}"))?;
+    let hash_key =
+        HashKey::new(secret.trim().as_bytes()).map_err(|error| format!("HASH_KEY: {error}"))?;
+    if arguments.names {
+        let name = |key: &Key| hash_key.record_name(key.credential.as_str());
+        return Ok(json!(keys.iter().map(name).collect::<Vec<_>>()).to_string());
+    }
     entries(&policy_text, &keys, &hash_key)
+}
+
+/// Seconds since the Unix epoch: the version of the records that are printed.
+#[expect(clippy::disallowed_methods, reason = "a command line may ask the time")]
+fn now() -> Result<u64, String> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since
+        .map(|since| since.as_secs())
+        .map_err(|error| error.to_string())
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
@@ -69,6 +85,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments
             }
             "--keys" => arguments.keys = Some(words.next().ok_or("--keys: a file is missing")?),
             "--check" => arguments.check = true,
+            "--names" => arguments.names = true,
             "--help" | "-h" => return Ok(None),
             other => return Err(format!("{other}: no such option\n{USAGE}")),
         }

@@ -21,6 +21,7 @@ await main(import.meta.url, async () => {
   say("\n== Policies");
   await buildKvTool();
   for (const name of policies()) await checkFiles(join(root, "policies", name), undefined);
+  await checkFiles(join(root, "policies", "default.json"), join(root, "demo", "keys.json"));
   await step("Deploy, dry run", join(npmBin, "wrangler"), ["deploy", "--dry-run", "--outdir", "target/deploy"], { cwd: root, env });
   say("\nAll checks passed.");
 });

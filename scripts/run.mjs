@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 // What the reader can act on: `main` prints the message alone.
 export class Stop extends Error {}
 
-export const say = (line) => console.log(line);
+// Progress goes to standard error: some commands print a result.
+export const say = (line) => console.error(line);
 
 // Runs `task` if this module is the one node was started with.
 export async function main(moduleUrl, task) {

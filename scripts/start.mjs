@@ -26,7 +26,7 @@ const OPTIONS = { policy: undefined, keys: undefined, port: "8787", origin: unde
 
 async function start() {
   const given = readArguments(process.argv.slice(2), OPTIONS, USAGE);
-  if (!given) return say(USAGE);
+  if (!given) return console.log(USAGE);
   const settings = checked(given);
   await refuseTakenPort(settings.port);
   await setup();
@@ -72,7 +72,7 @@ async function serve({ policy, port, origin, persist }) {
   if (demo) servers.push(serveDemo(demo, persist));
   const ended = Promise.race(servers).then((status) => ({ status }));
   const first = await Promise.race([ended, answers([port, demo])]);
-  if (!first) say(welcome(policy, port, origin));
+  if (!first) console.log(welcome(policy, port, origin));
   const { status } = await ended;
   endChildren();
   throw new Stop(`The runtime ended (status ${status}).`);

@@ -6,7 +6,7 @@
 //! knows the Workers runtime, its clock and its storage.
 //!
 //! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
-//! import what: `time`, `bounds` ← `limit` ← `subject` ← `object`; `limit` ← `policy`; both ← `identity`,
+//! import what: `time`, `bounds` ← `limit` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
 //! `wire` ← `edge`.
 
 pub mod bounds;
@@ -15,6 +15,7 @@ mod document;
 pub mod identity;
 pub mod limit;
 pub mod object;
+pub mod path;
 pub mod policy;
 pub mod subject;
 pub mod time;

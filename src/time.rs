@@ -39,6 +39,18 @@ impl Millis {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// This duration and `other`, or the longest representable one.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Whether there is nothing of it.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     /// This duration in seconds, rounded up.
     #[must_use]
     pub fn ceil_seconds(self) -> u64 {

@@ -9,7 +9,9 @@ pub(crate) enum Value {
     Null,
     Bool(bool),
     Integer(u64),
-    /// A number that is not a whole number from 0 to 2^64 - 1.
+    /// A whole number below zero.
+    Negative(i64),
+    /// A number with a fraction or an exponent, or outside 64 bits.
     Number(f64),
     Text(String),
     List(Vec<Value>),
@@ -23,7 +25,9 @@ impl fmt::Display for Value {
             Self::Null => f.write_str("null"),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Integer(value) => write!(f, "{value}"),
-            Self::Number(value) => write!(f, "{value}"),
+            Self::Negative(value) => write!(f, "{value}"),
+            // So that 1.0, which is refused, does not look like 1, which is not.
+            Self::Number(value) => write!(f, "{value:?}"),
             Self::Text(text) if text.chars().count() > 60 => {
                 write!(
                     f,
@@ -65,12 +69,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Integer(value))
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "only shown: no field takes a negative number"
-    )]
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(u64::try_from(value).map_or(Value::Number(value as f64), Value::Integer))
+        Ok(u64::try_from(value).map_or(Value::Negative(value), Value::Integer))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {

@@ -1,5 +1,6 @@
 //! The one call to the owner's object.
 
+use super::clock;
 use super::deadline::Deadline;
 use super::deployment::Deployment;
 use super::failure::Fault;
@@ -32,18 +33,25 @@ pub(crate) async fn decide(
             *brought_by,
         ),
     };
+    let tier = client.tier.name.clone();
+    let limits = client.tier.limits.clone();
+    let (version, record) = (policy.version, client.record);
     let ask = Ask {
-        version: policy.version,
+        version,
+        record,
         cost,
-        limits: client.tier.limits.clone(),
+        tier,
+        limits,
         subject,
         brought_by,
     };
     let message = serde_json::to_string(&ask).map_err(|error| Fault::said("object", error))?;
+    let asked = clock::now();
     let deadline =
         Deadline::after(policy.decision_timeout).map_err(|error| Fault::new("object", error))?;
     let answer = call(deployment, binding, &name, &message, &deadline).await;
-    if deadline.has_passed() {
+    // The timer alone would not do: after a pause of this isolate the answer may be seen before it.
+    if deadline.has_passed() || clock::now().since(asked) >= policy.decision_timeout {
         return Err(Fault::said("object", "no decision in time"));
     }
     serde_json::from_str(&answer.map_err(|error| Fault::said("object", error))?)

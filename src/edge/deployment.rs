@@ -3,6 +3,7 @@
 use super::failure::Fault;
 use super::origin::Origin;
 use crate::identity::HashKey;
+use crate::time::Millis;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Env;
@@ -12,12 +13,18 @@ use worker::kv::KvStore;
 const USUAL_SHARDS: u64 = 64;
 const MOST_SHARDS: u64 = 4_096;
 
+/// Age of the policy in a deployment that does not say, in seconds.
+const USUAL_POLICY_AGE: u64 = 30;
+const MOST_POLICY_AGE: u64 = 600;
+
 /// The deployment, read once per isolate.
 pub(crate) struct Deployment {
     pub(crate) hash_key: HashKey,
     /// Tells this deployment's own requests from others.
     pub(crate) id: String,
     pub(crate) shards: u64,
+    /// How long a policy is used without a look at KV.
+    pub(crate) policy_max_age: Millis,
     pub(crate) origin: Origin,
     pub(crate) origin_secret: Option<String>,
     pub(crate) kv: KvStore,
@@ -50,6 +57,7 @@ impl Deployment {
             id: hash_key.deployment(),
             hash_key,
             shards: shards(env)?,
+            policy_max_age: policy_max_age(env)?,
             origin: Origin::read(env)?,
             origin_secret: text(env, "ORIGIN_SECRET"),
             kv: env
@@ -75,11 +83,26 @@ fn shards(env: &Env) -> Result<u64, Fault> {
     })
 }
 
-/// A variable or secret that is set to something.
+fn policy_max_age(env: &Env) -> Result<Millis, Fault> {
+    let Some(text) = text(env, "POLICY_MAX_AGE") else {
+        return Ok(Millis::from_seconds(USUAL_POLICY_AGE));
+    };
+    let seconds = text
+        .strip_suffix('s')
+        .and_then(|number| number.parse().ok())
+        .filter(|seconds| (1..=MOST_POLICY_AGE).contains(seconds));
+    seconds.map(Millis::from_seconds).ok_or_else(|| {
+        fault(&format!(
+            "POLICY_MAX_AGE: found {text:?}, allowed: 1s to {MOST_POLICY_AGE}s"
+        ))
+    })
+}
+
+/// A variable or secret that is set to something, without the line end that a piped secret may bear.
 pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name)
         .ok()
-        .map(|value| value.to_string())
+        .map(|value| value.to_string().trim().to_owned())
         .filter(|text| !text.is_empty())
 }
 

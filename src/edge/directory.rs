@@ -2,10 +2,9 @@
 
 use super::deployment::Deployment;
 use super::failure::Fault;
-use super::{clock, log};
-use crate::cache::Cache;
+use super::{clock, kv, log};
+use crate::cache::{Cache, Freshness, freshness};
 use crate::identity::{Credential, Record};
-use crate::policy::{Freshness, freshness};
 use crate::time::{Millis, UnixMillis};
 use std::cell::RefCell;
 
@@ -15,59 +14,81 @@ const KNOWN_FOR: Millis = Millis(60_000);
 /// How long an unknown key is: short, so that a new key works soon.
 const UNKNOWN_FOR: Millis = Millis(10_000);
 
-/// Entries per generation of the cache.
+/// Entries per generation of each cache.
 const CACHED: usize = 10_000;
 
-/// How long KV itself may answer from its cache, in seconds: the least it takes.
-const KV_CACHE_SECONDS: u64 = 60;
-
-type Entry = (UnixMillis, Option<Record>);
+/// What the directory says of a key.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Whose it is; `None` if it is not known.
+    pub(crate) record: Option<Record>,
+    /// Whether that is what was last known, because KV does not answer.
+    pub(crate) degraded: bool,
+}
 
 thread_local! {
-    static CACHE: RefCell<Cache<String, Entry>> = RefCell::new(Cache::new(CACHED));
+    static KNOWN: RefCell<Cache<String, (UnixMillis, Record)>> = RefCell::new(Cache::new(CACHED));
+    // Apart, so that made-up keys do not push out real ones.
+    static UNKNOWN: RefCell<Cache<String, UnixMillis>> = RefCell::new(Cache::new(CACHED));
 }
 
-/// The record of a key; `None` if the directory does not know it. While KV does not answer, what was last
-/// known holds.
-pub(crate) async fn find(
-    deployment: &Deployment,
-    credential: &Credential,
-) -> Result<Option<Record>, Fault> {
+/// Looks a key up.
+pub(crate) async fn find(deployment: &Deployment, credential: &Credential) -> Result<Found, Fault> {
     let name = deployment.hash_key.record_name(credential.as_str());
-    let known = CACHE.with_borrow_mut(|cache| cache.get(&name));
-    if let Some((fetched, record)) = &known {
-        let fresh_for = if record.is_some() {
-            KNOWN_FOR
-        } else {
-            UNKNOWN_FOR
-        };
-        if freshness(*fetched, clock::now(), fresh_for) == Freshness::Fresh {
-            return Ok(record.clone());
-        }
+    let known = KNOWN.with_borrow_mut(|cache| cache.get(&name));
+    let fresh =
+        |fetched, fresh_for| freshness(fetched, clock::now(), fresh_for) == Freshness::Fresh;
+    if let Some((_, record)) = known
+        .clone()
+        .filter(|(fetched, _)| fresh(*fetched, KNOWN_FOR))
+    {
+        return Ok(Found {
+            record: Some(record),
+            degraded: false,
+        });
     }
-    match (read(deployment, &name).await, known) {
-        (Ok(record), _) => {
-            let entry = (clock::now(), record.clone());
-            CACHE.with_borrow_mut(|cache| cache.put(name, entry));
-            Ok(record)
-        }
-        (Err(fault), Some((_, Some(record)))) => {
-            log::fault(&fault);
-            Ok(Some(record))
-        }
-        (Err(fault), _) => Err(fault),
+    if UNKNOWN
+        .with_borrow_mut(|cache| cache.get(&name))
+        .is_some_and(|fetched| fresh(fetched, UNKNOWN_FOR))
+    {
+        return Ok(Found::default());
+    }
+    match kv::read(deployment, &name, "directory").await {
+        Ok(text) => learn(name, text.as_deref()),
+        Err(fault) => remember(name, known, fault),
     }
 }
 
-async fn read(deployment: &Deployment, name: &str) -> Result<Option<Record>, Fault> {
-    let text = deployment
-        .kv
-        .get(name)
-        .cache_ttl(KV_CACHE_SECONDS)
-        .text()
-        .await;
-    let text = text.map_err(|error| Fault::new("directory", error))?;
-    text.map(|text| Record::parse(&text))
-        .transpose()
-        .map_err(|error| Fault::said("directory", error))
+/// Takes note of what KV says. A record that does not read is a fault: the key is neither known nor unknown.
+fn learn(name: String, text: Option<&str>) -> Result<Found, Fault> {
+    let now = clock::now();
+    let record = text.map(Record::parse).transpose();
+    let record = record.map_err(|error| Fault::said("directory", error))?;
+    if let Some(record) = record.clone() {
+        KNOWN.with_borrow_mut(|cache| cache.put(name, (now, record)))
+    } else {
+        KNOWN.with_borrow_mut(|cache| cache.remove(&name));
+        UNKNOWN.with_borrow_mut(|cache| cache.put(name, now));
+    }
+    Ok(Found {
+        record,
+        degraded: false,
+    })
+}
+
+/// What was last known holds while KV does not answer, and is believed for as long as if it had.
+fn remember(
+    name: String,
+    known: Option<(UnixMillis, Record)>,
+    fault: Fault,
+) -> Result<Found, Fault> {
+    let Some((_, record)) = known else {
+        return Err(fault);
+    };
+    log::fault(&fault);
+    KNOWN.with_borrow_mut(|cache| cache.put(name, (clock::now(), record.clone())));
+    Ok(Found {
+        record: Some(record),
+        degraded: true,
+    })
 }

@@ -4,6 +4,8 @@ use super::deployment::Deployment;
 use super::failure::Fault;
 use super::gate::Gate;
 use super::{log, policy_store};
+use crate::policy::Reason;
+use serde_json::json;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response, ResponseInit};
 use worker::{Context, Env, event};
@@ -27,11 +29,24 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         Err(fault) => fault,
     };
     log::fault(&fault);
-    let body = r#"{"error":{"code":"unavailable","message":"The gate is not set up; its log says what is missing."}}"#;
+    Ok(unavailable(&fault)?)
+}
+
+/// The answer while no policy says how answers look.
+fn unavailable(fault: &Fault) -> Result<Response, JsValue> {
+    let message = match fault.part {
+        "deployment" => "The gate is not set up; its log says what is missing.",
+        _ => "Whether the request may pass cannot be found out now.",
+    };
+    let body = json!({"error": {"code": "unavailable", "message": message}}).to_string();
     let init = ResponseInit::new();
     init.set_status(503);
-    let response = Response::new_with_opt_str_and_init(Some(body), &init)?;
+    let response = Response::new_with_opt_str_and_init(Some(&body), &init)?;
     response.headers().set("Content-Type", "application/json")?;
+    response.headers().set("Cache-Control", "no-store")?;
+    response
+        .headers()
+        .set("X-Headgate-Reason", Reason::Unavailable.name())?;
     Ok(response)
 }
 

@@ -3,13 +3,15 @@
 use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
 use super::identify::{Client, Owned, address, header, identify};
+use super::linger::linger;
 use super::origin::forwarded;
 use super::{decide, log, respond};
+use crate::path::normalised;
 use crate::policy::{OnUnavailable, Policy, Reason};
 use crate::subject::{Decision, Outcome};
 use crate::wire::{
-    DEPLOYMENT_HEADER, Denial, Target, Told, cors_headers, exposed_headers, limit_headers,
-    normalised, told_headers,
+    DEPLOYMENT_HEADER, Denial, Target, Told, cors_headers, deployments, exposed_headers,
+    limit_headers, told_headers,
 };
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
@@ -33,6 +35,15 @@ struct Passed<'a> {
     undecided: bool,
 }
 
+/// Where a request goes on to.
+struct Way<'t> {
+    target: &'t Target<'t>,
+    /// The path that was matched.
+    path: String,
+    /// The deployments that it has passed, this one the last.
+    deployments: String,
+}
+
 impl<'a> Gate<'a> {
     /// Answers the request: with the origin's answer or with the gate's own.
     pub(crate) async fn answer(&self) -> Result<Response, JsValue> {
@@ -47,6 +58,8 @@ impl<'a> Gate<'a> {
                 if let Some(origin) = header(&self.request.headers(), "Origin") {
                     denial.headers.extend(cors_headers(self.policy, &origin));
                 }
+                denial.headers.extend(self.degraded(&Passed::default()));
+                linger(self.request).await;
                 respond::own(&denial)
             }
         }
@@ -54,13 +67,12 @@ impl<'a> Gate<'a> {
 
     async fn decide_and_forward(&self, target: &Target<'_>) -> Result<Response, Denial> {
         let headers = self.request.headers();
-        if header(&headers, DEPLOYMENT_HEADER).as_deref() == Some(self.deployment.id.as_str()) {
-            return Err(self.refuse(&Failure::new(
-                Reason::Loop,
-                "The origin sent the request back to this gate.",
-            )));
-        }
-        let path = normalised(target.path, self.policy.paths.encoded_slash)
+        let before = header(&headers, DEPLOYMENT_HEADER);
+        let Some(deployments) = deployments(before.as_deref(), &self.deployment.id) else {
+            let detail = "The origin sent the request back to this gate.";
+            return Err(self.refuse(&Failure::new(Reason::Loop, detail)));
+        };
+        let path = normalised(target.path, self.policy.paths)
             .map_err(|error| self.refuse(&Failure::new(Reason::Malformed, error.to_string())))?;
         let route = self.policy.route(&self.request.method(), &path);
         let passed = if self.is_preflight() || route.is_some_and(|route| route.open) {
@@ -68,7 +80,15 @@ impl<'a> Gate<'a> {
         } else {
             self.admit(route.map_or(1, |route| route.cost)).await?
         };
-        self.forward(target, &path, &passed).await
+        self.forward(
+            &Way {
+                target,
+                path,
+                deployments,
+            },
+            &passed,
+        )
+        .await
     }
 
     /// Identifies the client and has its owner decide.
@@ -107,12 +127,7 @@ impl<'a> Gate<'a> {
         }
     }
 
-    async fn forward(
-        &self,
-        target: &Target<'_>,
-        path: &str,
-        passed: &Passed<'_>,
-    ) -> Result<Response, Denial> {
+    async fn forward(&self, way: &Way<'_>, passed: &Passed<'_>) -> Result<Response, Denial> {
         let origin = &self.deployment.origin;
         let limits = passed
             .decision
@@ -124,16 +139,17 @@ impl<'a> Gate<'a> {
             denial.headers.extend(limits.clone());
             denial
         };
-        let broken = |_| {
+        let broken = |problem| {
+            log::fault(&Fault::new("gate", problem));
             refuse(Failure::new(
                 Reason::BadGateway,
                 "The request or its answer cannot be passed on.",
             ))
         };
-        let init = forwarded(self.request, &self.told(target, passed)).map_err(broken)?;
-        let url = origin.url(target, path, target.query);
+        let url = origin.url(way.target, &way.path, way.target.query);
+        let request = forwarded(self.request, &url, &self.told(way, passed)).map_err(broken)?;
         let answer = origin
-            .send(&url, &init, self.policy.origin_timeout)
+            .send(&request, self.policy.origin_timeout)
             .await
             .map_err(&refuse)?;
         let set: Vec<_> = limits
@@ -145,7 +161,7 @@ impl<'a> Gate<'a> {
         respond::passed_on(&answer, &set, exposed.as_deref()).map_err(broken)
     }
 
-    fn told(&self, target: &Target<'_>, passed: &Passed<'_>) -> Vec<(&'static str, String)> {
+    fn told(&self, way: &Way<'_>, passed: &Passed<'_>) -> Vec<(&'static str, String)> {
         let client = address(&self.request.headers());
         let account = passed
             .client
@@ -161,11 +177,11 @@ impl<'a> Gate<'a> {
                 .client
                 .as_ref()
                 .map(|client| client.tier.name.as_str()),
-            deployment: &self.deployment.id,
+            deployments: &way.deployments,
             secret: self.deployment.origin_secret.as_deref(),
             client: client.as_deref(),
-            host: target.host,
-            scheme: target.scheme,
+            host: way.target.host,
+            scheme: way.target.scheme,
         };
         told_headers(&told)
             .into_iter()
@@ -173,12 +189,16 @@ impl<'a> Gate<'a> {
             .collect()
     }
 
-    /// A CORS preflight carries no credential and asks only whether a request may be made.
+    /// A CORS preflight carries no credential and no body, and asks only whether a request may be made.
     fn is_preflight(&self) -> bool {
         let headers = self.request.headers();
+        let has = |name: &str| header(&headers, name).is_some();
         self.request.method() == "OPTIONS"
-            && header(&headers, "Origin").is_some()
-            && header(&headers, "Access-Control-Request-Method").is_some()
+            && has("Origin")
+            && has("Access-Control-Request-Method")
+            && !has("Authorization")
+            && !has("X-Api-Key")
+            && self.request.body().is_none()
     }
 
     /// The gate's headers that the page which asks may read.
@@ -188,10 +208,18 @@ impl<'a> Gate<'a> {
         cors.allowed(&origin).map(|_| exposed_headers(self.policy))
     }
 
+    /// What tells the client that something the gate depends on did not do its part.
     fn degraded(&self, passed: &Passed<'_>) -> Option<(String, String)> {
-        let part = if passed.undecided { "object" } else { "policy" };
-        (passed.undecided || self.policy_degraded)
-            .then(|| ("X-Headgate-Degraded".to_owned(), part.to_owned()))
+        let part = if passed.undecided {
+            "object"
+        } else if passed.client.as_ref().is_some_and(|client| client.degraded) {
+            "directory"
+        } else if self.policy_degraded {
+            "policy"
+        } else {
+            return None;
+        };
+        Some(("X-Headgate-Degraded".to_owned(), part.to_owned()))
     }
 
     fn refuse(&self, failure: &Failure) -> Denial {

@@ -12,6 +12,10 @@ use web_sys::Headers;
 pub(crate) struct Client<'a> {
     pub(crate) owner: Owned,
     pub(crate) tier: &'a Tier,
+    /// Version of the record that the tier comes from; 0 where there is none.
+    pub(crate) record: u64,
+    /// Whether the record is what was last known, because KV does not answer.
+    pub(crate) degraded: bool,
 }
 
 /// An account, or a subject of a shard.
@@ -46,10 +50,7 @@ pub(crate) async fn identify<'a>(
     if let Some(tier) = policy.tier_of_prefix(credential.as_str()) {
         let id = deployment.hash_key.subject("key", credential.as_str());
         let brought_by = Some(wider_network(deployment, headers));
-        return Ok(Client {
-            owner: Owned::Subject { id, brought_by },
-            tier,
-        });
+        return Ok(unrecorded(id, brought_by, tier));
     }
     stranger(policy, deployment, headers, "The API key is not known.")
 }
@@ -71,19 +72,28 @@ async fn known<'a>(
             log::fault(&fault);
             unavailable()
         })?;
-    let Some(record) = found else { return Ok(None) };
+    let Some(record) = found.record else {
+        return Ok(None);
+    };
     let Some(tier) = policy.tier(&record.tier) else {
+        let account = deployment.hash_key.account_name(record.account.as_str());
         let problem = format!(
-            "tier {:?} of account {:?} is not in the policy",
-            record.tier.as_str(),
-            record.account.as_str()
+            "tier {} of account {account} is not in the policy",
+            record.tier
         );
         log::fault(&super::failure::Fault::said("directory", problem));
         return Err(unavailable());
     };
+    let (owner, record, degraded) = (
+        Owned::Account(record.account),
+        record.version,
+        found.degraded,
+    );
     Ok(Some(Client {
-        owner: Owned::Account(record.account),
+        owner,
         tier,
+        record,
+        degraded,
     }))
 }
 
@@ -105,10 +115,17 @@ fn stranger<'a>(
     let brought_by = network
         .wider
         .map(|wider| deployment.hash_key.subject("network", &wider));
-    Ok(Client {
-        owner: Owned::Subject { id, brought_by },
+    Ok(unrecorded(id, brought_by, tier))
+}
+
+fn unrecorded(id: SubjectId, brought_by: Option<SubjectId>, tier: &Tier) -> Client<'_> {
+    let owner = Owned::Subject { id, brought_by };
+    Client {
+        owner,
         tier,
-    })
+        record: 0,
+        degraded: false,
+    }
 }
 
 fn wider_network(deployment: &Deployment, headers: &Headers) -> SubjectId {

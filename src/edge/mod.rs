@@ -9,6 +9,8 @@ mod entry;
 mod failure;
 mod gate;
 mod identify;
+mod kv;
+mod linger;
 mod log;
 mod object;
 mod origin;

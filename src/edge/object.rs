@@ -106,10 +106,11 @@ impl<O: Owner + 'static> Shell<O> {
     /// Sees to it that the machine is woken when it wants to be. One timer at a time: while calls keep coming
     /// it finds that it came too early, and is set anew.
     fn set_wake(self: &Rc<Self>, now: UnixMillis) {
-        let wake = self.machine.borrow().as_ref().and_then(Owner::next_wake);
-        let Some(wake) = wake.filter(|_| !self.wake_is_set.get()) else {
+        if self.wake_is_set.get() {
             return;
-        };
+        }
+        let wake = self.machine.borrow().as_ref().and_then(Owner::next_wake);
+        let Some(wake) = wake else { return };
         self.wake_is_set.set(true);
         let shell = Rc::clone(self);
         deadline::after(wake.since(now), move || shell.wake());

@@ -30,9 +30,7 @@ impl Origin {
                 "ORIGIN_URL: not set, and no service is bound as ORIGIN",
             ));
         };
-        let target = Target::parse(&url)
-            .filter(|t| matches!(t.scheme, "http" | "https") && t.query.is_empty());
-        if target.is_none() {
+        if !is_base(&url) {
             return Err(fault(&format!(
                 "ORIGIN_URL: found {url:?}, allowed: a URL such as https://api.example.com"
             )));
@@ -49,16 +47,13 @@ impl Origin {
     }
 
     /// Sends a request. The body streams through natively; the time limit ends with the answer's headers.
-    pub(crate) async fn send(
-        &self,
-        url: &str,
-        init: &RequestInit,
-        limit: Millis,
-    ) -> Result<Response, Failure> {
+    pub(crate) async fn send(&self, request: &Request, limit: Millis) -> Result<Response, Failure> {
         let sent = async {
             let deadline = Deadline::after(limit)?;
+            let init = RequestInit::new();
+            init.set_redirect(RequestRedirect::Manual);
             init.set_signal(Some(&deadline.signal()));
-            let request = Request::new_with_str_and_init(url, init)?;
+            let request = Request::new_with_request_and_init(request, &init)?;
             let answer = self.fetch(request).await;
             Ok((answer, deadline.has_passed()))
         };
@@ -99,12 +94,25 @@ impl Origin {
     }
 }
 
-/// The client's request as it goes on: same method and body, its headers without what only the gate may say.
+/// Whether paths can be appended to a URL.
+fn is_base(url: &str) -> bool {
+    let ends_in_path = Target::parse(url).is_some_and(|target| {
+        matches!(target.scheme, "http" | "https") && target.query.is_empty() && !url.contains('#')
+    });
+    // Whether it is a URL at all is for the runtime to say.
+    ends_in_path && Request::new_with_str(url).is_ok()
+}
+
+/// The client's request as it goes on to `url`: same method and body, its headers without what only the gate
+/// may say.
 pub(crate) fn forwarded(
     request: &Request,
+    url: &str,
     told: &[(&str, String)],
-) -> Result<RequestInit, JsValue> {
-    let headers = Headers::new_with_headers(&request.headers())?;
+) -> Result<Request, JsValue> {
+    // Out of the request as a whole: out of its parts no GET with a body can be made, be it an empty one.
+    let forwarded = Request::new_with_str_and_init(url, request.unchecked_ref())?;
+    let headers = forwarded.headers();
     for name in names(&headers) {
         if is_dropped_on_request(&name) {
             headers.delete(&name)?;
@@ -113,14 +121,7 @@ pub(crate) fn forwarded(
     for (name, value) in told {
         headers.set(name, value)?;
     }
-    let init = RequestInit::new();
-    init.set_method(&request.method());
-    init.set_headers(&headers);
-    init.set_redirect(RequestRedirect::Manual);
-    if let Some(body) = request.body() {
-        init.set_body(&body);
-    }
-    Ok(init)
+    Ok(forwarded)
 }
 
 /// The names of all headers.
@@ -130,4 +131,144 @@ pub(crate) fn names(headers: &Headers) -> Vec<String> {
         .into_iter()
         .filter_map(|name| name.ok()?.as_string())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use js_sys::{Function, Reflect};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    /// A client's request, as the runtime hands it over.
+    fn request(method: &str, headers: &[(&str, &str)], body: Option<&str>) -> Request {
+        let init = RequestInit::new();
+        init.set_method(method);
+        init.set_redirect(RequestRedirect::Manual);
+        if let Some(body) = body {
+            init.set_body(&body.into());
+        }
+        let request = Request::new_with_str_and_init("https://gate.example/v1?q=1", &init).unwrap();
+        for (name, value) in headers {
+            request.headers().append(name, value).unwrap();
+        }
+        request
+    }
+
+    fn forwarded_with(request: &Request, told: &[(&str, &str)]) -> Request {
+        let told: Vec<(&str, String)> = told
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        forwarded(request, "https://origin.example/v1?q=1", &told).unwrap()
+    }
+
+    async fn text(request: &Request) -> String {
+        let text = JsFuture::from(request.text().unwrap()).await.unwrap();
+        text.as_string().unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    fn what_only_the_gate_may_say_is_taken_away_and_said_by_the_gate() {
+        let theirs = [
+            ("X-Api-Key", "k1"),
+            ("Accept-Encoding", "br"),
+            ("X-Headgate-Account", "forged"),
+            ("x_headgate_tier", "forged"),
+            ("X-Forwarded-For", "10.0.0.1"),
+            ("X-Real-IP", "10.0.0.1"),
+            ("Forwarded", "for=10.0.0.1"),
+            ("X-RateLimit-Remaining", "999"),
+        ];
+        let ours = [
+            ("X-Headgate-Account", "acme"),
+            ("X-Forwarded-For", "192.0.2.1"),
+        ];
+        let sent = forwarded_with(&request("GET", &theirs, None), &ours);
+        let mut left: Vec<(String, String)> = names(&sent.headers())
+            .into_iter()
+            .map(|name| (name.clone(), sent.headers().get(&name).unwrap().unwrap()))
+            .collect();
+        left.sort();
+        let expected = [
+            ("accept-encoding", "br"),
+            ("x-api-key", "k1"),
+            ("x-forwarded-for", "192.0.2.1"),
+            ("x-headgate-account", "acme"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(left, expected);
+    }
+
+    #[wasm_bindgen_test]
+    async fn method_body_and_the_clients_own_request_stay_as_they_are() {
+        for (method, body) in [
+            ("GET", None),
+            ("DELETE", None),
+            ("POST", Some("é")),
+            ("PATCH", Some("{}")),
+        ] {
+            let client = request(method, &[("X-Forwarded-For", "10.0.0.1")], body);
+            let sent = forwarded_with(&client, &[]);
+            assert_eq!(sent.method(), method);
+            assert_eq!(sent.url(), "https://origin.example/v1?q=1");
+            assert!(client.headers().has("X-Forwarded-For").unwrap());
+            assert_eq!(text(&sent).await, body.unwrap_or_default());
+        }
+    }
+
+    /// Puts a function of a request, which says what happens to it, in the place of `fetch`.
+    fn fetch_is(body: &str) {
+        let fetch = Function::new_with_args("request", body);
+        Reflect::set(&js_sys::global(), &"fetch".into(), &fetch).unwrap();
+    }
+
+    async fn sent(limit: Millis) -> Result<Response, Failure> {
+        // As the runtime does: a request that was made elsewhere follows redirects.
+        let request = Request::new_with_str("https://origin.example/").unwrap();
+        Origin::Url(String::new()).send(&request, limit).await
+    }
+
+    #[wasm_bindgen_test]
+    async fn the_origin_is_asked_without_following_redirects_and_in_time() {
+        fetch_is(
+            "return Promise.resolve(new Response(`${request.redirect} ${request.signal.aborted}`));",
+        );
+        let answer = sent(Millis(1_000)).await.unwrap();
+        let said = JsFuture::from(answer.text().unwrap()).await.unwrap();
+        assert_eq!(said.as_string().unwrap(), "manual false");
+        fetch_is("return Promise.reject(new TypeError('refused'));");
+        assert_eq!(
+            sent(Millis(1_000)).await.unwrap_err().reason,
+            Reason::BadGateway
+        );
+        fetch_is(
+            "return new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(new Error('late'))));",
+        );
+        assert_eq!(
+            sent(Millis(20)).await.unwrap_err().reason,
+            Reason::GatewayTimeout
+        );
+    }
+
+    #[wasm_bindgen_test]
+    fn a_base_is_a_url_that_paths_can_be_appended_to() {
+        for good in [
+            "https://a.example",
+            "http://a.example:8080/",
+            "https://a.example/base",
+        ] {
+            assert!(is_base(good), "{good}");
+        }
+        for bad in [
+            "",
+            "a.example",
+            "ftp://a.example",
+            "https://",
+            "https://a.example/?q",
+            "https://a.example/#f",
+            "https://a b",
+        ] {
+            assert!(!is_base(bad), "{bad}");
+        }
+    }
 }

@@ -2,18 +2,13 @@
 
 use super::deployment::Deployment;
 use super::failure::Fault;
-use super::{clock, log};
-use crate::policy::{Freshness, Policy, freshness};
-use crate::time::{Millis, UnixMillis};
+use super::{clock, kv, log};
+use crate::cache::{Freshness, freshness};
+use crate::policy::Policy;
+use crate::time::UnixMillis;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Context;
-
-/// How long a policy is used without a look at KV; for as long again it is used while KV is looked at.
-const FRESH_FOR: Millis = Millis(30_000);
-
-/// How long KV itself may answer from its cache, in seconds: the least it takes.
-const KV_CACHE_SECONDS: u64 = 60;
 
 /// The policy of a deployment whose KV holds none.
 const DEFAULT: &str = include_str!("../../policies/default.json");
@@ -31,14 +26,16 @@ thread_local! {
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
 }
 
-/// The policy in force.
+/// The policy in force. It is used for its maximal age without a look at KV, and for as long again while KV is
+/// looked at.
 pub(crate) async fn current(
     deployment: &Rc<Deployment>,
     context: &Context,
 ) -> Result<Current, Fault> {
     let now = clock::now();
     let known = CURRENT.with_borrow(Clone::clone);
-    match known.map(|known| (freshness(known.fetched, now, FRESH_FOR), known)) {
+    let fresh_for = deployment.policy_max_age;
+    match known.map(|known| (freshness(known.fetched, now, fresh_for), known)) {
         Some((Freshness::Fresh, known)) => Ok(known),
         Some((Freshness::Stale, known)) => {
             // One look for all: the next request finds it fresh.
@@ -57,46 +54,39 @@ pub(crate) async fn current(
     }
 }
 
+/// Asks KV. What does not read is no policy: the last good one holds, and without one nobody is served, since
+/// nobody knows who may pass.
 async fn fetch(deployment: &Deployment) -> Result<Current, Fault> {
-    let read = deployment
-        .kv
-        .get("policy")
-        .cache_ttl(KV_CACHE_SECONDS)
-        .text()
-        .await;
-    let parsed = match read {
-        Ok(Some(text)) => Policy::parse(&text)
-            .map(Some)
-            .map_err(|error| Fault::said("policy", error)),
-        Ok(None) => Ok(None),
-        Err(error) => Err(Fault::new("policy", error)),
-    };
-    let known = CURRENT.with_borrow(Clone::clone);
+    let text = kv::read(deployment, "policy", "policy").await;
+    let parsed = text.and_then(|text| {
+        let policy = text.map(|text| Policy::parse(&text)).transpose();
+        policy.map_err(|error| Fault::said("policy", error))
+    });
+    let known = CURRENT.with_borrow(Clone::clone).map(|known| known.policy);
     let degraded = parsed.is_err();
     let policy = match (parsed, known) {
         (Ok(Some(policy)), _) => Rc::new(policy),
-        (Ok(None), Some(known)) => known.policy,
+        (Ok(None), Some(known)) => known,
+        (Ok(None), None) => default_policy()?,
         (Err(fault), Some(known)) => {
             log::fault(&fault);
-            known.policy
+            known
         }
-        (Ok(None), None) => default_policy()?,
-        (Err(fault), None) => {
-            log::fault(&fault);
-            default_policy()?
-        }
+        (Err(fault), None) => return Err(fault),
     };
+    let fetched = clock::now();
     let current = Current {
         policy,
         degraded,
-        fetched: clock::now(),
+        fetched,
     };
     CURRENT.set(Some(current.clone()));
     Ok(current)
 }
 
+/// Older than every policy that is put: an object that has met one does not step back to it.
 fn default_policy() -> Result<Rc<Policy>, Fault> {
-    Policy::parse(DEFAULT)
-        .map(Rc::new)
-        .map_err(|error| Fault::said("policy", error))
+    let mut policy = Policy::parse(DEFAULT).map_err(|error| Fault::said("policy", error))?;
+    policy.version = 0;
+    Ok(Rc::new(policy))
 }

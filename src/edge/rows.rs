@@ -10,7 +10,6 @@ const CREATE: &str =
 const READ: &str = "SELECT bytes FROM pages ORDER BY page";
 const PUT: &str =
     "INSERT INTO pages VALUES (?, ?) ON CONFLICT (page) DO UPDATE SET bytes = excluded.bytes";
-const DELETE: &str = "DELETE FROM pages WHERE page = ?";
 
 /// Reads all rows. A row that does not read is a fault, never an absent one.
 pub(crate) fn read(sql: &SqlStorage) -> Result<Vec<Vec<u8>>, Fault> {
@@ -33,21 +32,13 @@ pub(crate) fn read(sql: &SqlStorage) -> Result<Vec<Vec<u8>>, Fault> {
 
 /// Applies effects. Without an `await` between them they are committed together.
 pub(crate) fn apply(sql: &SqlStorage, effects: &[Effect]) -> Result<(), Fault> {
-    for effect in effects {
-        match effect {
-            Effect::PutRow { page, row } => {
-                let bytes = row.encode().map_err(|error| Fault::said("object", error))?;
-                sql.exec(PUT, vec![number(*page), SqlStorageValue::Blob(bytes)])
-            }
-            Effect::DeleteRow { page } => sql.exec(DELETE, vec![number(*page)]),
-        }
-        .map_err(fault)?;
+    for Effect::PutRow { page, row } in effects {
+        let bytes = row.encode().map_err(|error| Fault::said("object", error))?;
+        let page = SqlStorageValue::Integer(i64::from(*page));
+        sql.exec(PUT, vec![page, SqlStorageValue::Blob(bytes)])
+            .map_err(fault)?;
     }
     Ok(())
-}
-
-fn number(page: u8) -> SqlStorageValue {
-    SqlStorageValue::Integer(i64::from(page))
 }
 
 fn fault(error: worker::Error) -> Fault {

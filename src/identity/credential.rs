@@ -96,7 +96,7 @@ impl Presented {
     /// What follows the scheme in `Authorization`, if it is that one.
     fn after(&self, scheme: &str) -> Option<&str> {
         let value = self.authorization.as_deref()?.trim();
-        let (found, rest) = value.split_once(' ').unwrap_or((value, ""));
+        let (found, rest) = value.split_once([' ', '\t']).unwrap_or((value, ""));
         found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
     }
 }
@@ -108,8 +108,12 @@ fn basic_user(encoded: &str) -> Result<Credential, CredentialError> {
     let bytes = STANDARD
         .decode(encoded)
         .map_err(|_| CredentialError::Basic)?;
-    let text = String::from_utf8(bytes).map_err(|_| CredentialError::Basic)?;
-    let (user, _) = text.split_once(':').ok_or(CredentialError::Basic)?;
+    // The password is not ours to read, whatever its encoding.
+    let mut parts = bytes.splitn(2, |byte| *byte == b':');
+    let (Some(user), Some(_)) = (parts.next(), parts.next()) else {
+        return Err(CredentialError::Basic);
+    };
+    let user = str::from_utf8(user).map_err(|_| CredentialError::Basic)?;
     Credential::new(user, Source::BasicUser)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{AccountId, Credential, Record};
 use crate::bounds::{MAX_ACCOUNT_BYTES, MAX_KEYS_BYTES};
-use crate::document::{self, DocumentError, Field};
+use crate::document::{self, DocumentError, Field, Object};
 use crate::limit::Name;
 use crate::policy::{Policy, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,19 +19,22 @@ pub struct Key {
     pub record: Record,
 }
 
-/// Reads a keys file: `[{"key":"…","account":"…","tier":"…"}]`.
+/// Reads a keys file: `[{"key":"…","account":"…","tier":"…"}]`. Its records are of one version.
 ///
 /// # Errors
 ///
 /// The first fault: not that form, a key that no request could present, a key twice, a tier that the policy
 /// does not have, or an account with keys of two tiers, since a tier belongs to the account.
-pub fn read_keys(text: &str, policy: &Policy) -> Result<Vec<Key>, DocumentError> {
+pub fn read_keys(text: &str, policy: &Policy, version: u64) -> Result<Vec<Key>, DocumentError> {
     let document = document::read(text, MAX_KEYS_BYTES)?;
     let (mut keys, mut seen) = (Vec::new(), BTreeSet::new());
     let mut tiers: BTreeMap<AccountId, Name> = BTreeMap::new();
-    for item in Field::root(&document).list(MAX_KEYS)? {
-        let object = item.object(&["key", "account", "tier"])?;
-        let key = read_key(&item, policy)?;
+    let root = Field::root(&document);
+    let items = root.list(MAX_KEYS);
+    for item in items.map_err(|_| root.fail_unseen(LIST))? {
+        let object = item.object(&["key", "account", "tier"]);
+        let object = object.map_err(|_| item.fail_unseen(ENTRY))?;
+        let key = read_key(&object, policy, version)?;
         if !seen.insert(key.credential.as_str().to_owned()) {
             return Err(object.required("key")?.fail_unseen("each key once"));
         }
@@ -47,16 +50,15 @@ pub fn read_keys(text: &str, policy: &Policy) -> Result<Vec<Key>, DocumentError>
     Ok(keys)
 }
 
-fn read_key(item: &Field<'_>, policy: &Policy) -> Result<Key, DocumentError> {
-    let object = item.object(&["key", "account", "tier"])?;
+fn read_key(object: &Object<'_>, policy: &Policy, version: u64) -> Result<Key, DocumentError> {
     let (key, account, tier) = (
         object.required("key")?,
         object.required("account")?,
         object.required("tier")?,
     );
-    // A key is a secret: an error does not show it.
+    let text = key.text().map_err(|_| key.fail_unseen(KEY))?;
     let credential =
-        Credential::new(key.text()?, Source::ApiKeyHeader).map_err(|_| key.fail_unseen(KEY))?;
+        Credential::new(text, Source::ApiKeyHeader).map_err(|_| key.fail_unseen(KEY))?;
     let account = AccountId::try_from(account.text()?.to_owned())
         .map_err(|_| account.fail(format!("1 to {MAX_ACCOUNT_BYTES} visible ASCII characters")))?;
     let name = tier.name()?;
@@ -68,8 +70,12 @@ fn read_key(item: &Field<'_>, policy: &Policy) -> Result<Key, DocumentError> {
         record: Record {
             account,
             tier: name,
+            version,
         },
     })
 }
 
+// A key is a secret: no error shows what stands where a key should, or may stand by mistake.
+const LIST: &str = "a list of at most 100000 keys";
+const ENTRY: &str = "an object of key, account and tier, each once";
 const KEY: &str = "a key of 1 to 512 visible ASCII characters without a comma";

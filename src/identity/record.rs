@@ -5,7 +5,7 @@ use crate::limit::Name;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Whose a key is: `{"account":"acme","tier":"standard"}`.
+/// Whose a key is: `{"account":"acme","tier":"standard","version":1790000000}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -13,6 +13,9 @@ pub struct Record {
     pub account: AccountId,
     /// The tier of that account.
     pub tier: Name,
+    /// Which of two records of an account is the newer: when it was written, in seconds since the Unix epoch.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// An account's id, as its API calls it: 1 to 128 visible ASCII characters, since it travels in a header.
@@ -52,7 +55,7 @@ impl TryFrom<String> for AccountId {
             Ok(Self(text.into()))
         } else {
             Err(RecordError(format!(
-                "account: found {text:?}, allowed: 1 to {MAX_ACCOUNT_BYTES} visible ASCII characters"
+                "account: found something else, allowed: 1 to {MAX_ACCOUNT_BYTES} visible ASCII characters"
             )))
         }
     }

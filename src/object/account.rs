@@ -1,5 +1,6 @@
 //! One account: a single subject in a single row.
 
+use super::clock::Clock;
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::subject::{Decision, Row, Subject};
@@ -11,7 +12,7 @@ const ALONE: SubjectId = SubjectId([0; 16]);
 /// The machine of an account's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    clock: UnixMillis,
+    clock: Clock,
     version: u64,
     subject: Subject,
 }
@@ -21,20 +22,16 @@ impl Account {
         match row {
             Row::Holds => Vec::new(),
             Row::Due => {
-                let kept = self.subject.kept(self.version, self.clock).collect();
+                let clock = self.clock.now();
+                let subjects = vec![(ALONE, self.subject.kept(self.version, clock).collect())];
                 let row = Page {
-                    clock: self.clock,
+                    clock,
                     version: self.version,
-                    subjects: vec![(ALONE, kept)],
+                    subjects,
                 };
                 vec![Effect::PutRow { page: PAGE, row }]
             }
         }
-    }
-
-    fn advance(&mut self, now: UnixMillis) -> UnixMillis {
-        self.clock = self.clock.max(now);
-        self.clock
     }
 }
 
@@ -48,27 +45,33 @@ impl Owner for Account {
             .into_iter()
             .flat_map(|(_, kept)| kept)
             .collect();
+        let clock = Clock::resumed(page.clock);
         Ok(Self {
-            clock: page.clock,
+            clock,
             version: page.version,
             subject: Subject::resumed(kept),
         })
     }
 
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
-        let now = self.advance(now);
+        let now = self.clock.advance(now);
         self.version = self.version.max(ask.version);
         let (decision, row) = self.subject.decide(ask.demand(), now);
-        (decision, self.effects(row))
+        (
+            Decision {
+                behind: self.clock.behind(),
+                ..decision
+            },
+            self.effects(row),
+        )
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {
-        let now = self.advance(now);
-        let row = self.subject.settle(now);
+        let row = self.subject.settle(self.clock.advance(now));
         self.effects(row)
     }
 
     fn next_wake(&self) -> Option<UnixMillis> {
-        self.subject.next_wake(self.clock)
+        self.clock.wake(self.subject.next_wake(self.clock.now()))
     }
 }

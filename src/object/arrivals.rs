@@ -16,23 +16,25 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Counts a newcomer brought by `network`. False when it has brought too many lately, or when too many
+    /// Whether `network` may bring a newcomer. Not when it has brought too many lately, or when too many
     /// networks are being watched to watch one more.
-    pub(super) fn admit(&mut self, network: SubjectId, now: UnixMillis) -> bool {
+    pub(super) fn welcome(&mut self, network: SubjectId, now: UnixMillis) -> bool {
         let Some(rule) = rule() else { return false };
-        if self.levels.len() >= MAX_ARRIVAL_ADDRESSES && !self.levels.contains_key(&network) {
-            self.levels.retain(|_, level| rule.matters(*level, now));
-            if self.levels.len() >= MAX_ARRIVAL_ADDRESSES {
-                return false;
-            }
+        if let Some(level) = self.levels.get(&network) {
+            return matches!(rule.spend(*level, 1, now), Spend::Passes(_));
         }
+        if self.levels.len() >= MAX_ARRIVAL_ADDRESSES {
+            self.levels.retain(|_, level| rule.matters(*level, now));
+        }
+        self.levels.len() < MAX_ARRIVAL_ADDRESSES
+    }
+
+    /// Counts a newcomer that was welcome and stays.
+    pub(super) fn count(&mut self, network: SubjectId, now: UnixMillis) {
+        let Some(rule) = rule() else { return };
         let level = self.levels.entry(network).or_default();
-        match rule.spend(*level, 1, now) {
-            Spend::Passes(next) => {
-                *level = next;
-                true
-            }
-            Spend::Waits(_) | Spend::Never => false,
+        if let Spend::Passes(next) = rule.spend(*level, 1, now) {
+            *level = next;
         }
     }
 }

@@ -12,9 +12,4 @@ pub enum Effect {
         /// What the row is to hold.
         row: Page,
     },
-    /// Deletes the row of a page in which nothing worth keeping is left.
-    DeleteRow {
-        /// Which page.
-        page: u8,
-    },
 }

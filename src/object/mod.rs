@@ -3,8 +3,10 @@
 
 mod account;
 mod arrivals;
+mod clock;
 mod effect;
 mod message;
+mod overflow;
 mod page;
 mod shard;
 

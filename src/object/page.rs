@@ -28,8 +28,15 @@ pub struct Page {
 struct Body {
     clock: UnixMillis,
     version: u64,
-    rules: Vec<(u64, Limit)>,
+    rules: Vec<Rule>,
     subjects: Vec<(SubjectId, Vec<(u16, Level)>)>,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Rule {
+    version: u64,
+    record: u64,
+    limit: Limit,
 }
 
 /// A row that cannot be read.
@@ -53,7 +60,7 @@ impl Page {
     ///
     /// [`PageError::TooLarge`] if it holds more than 65,536 different limits.
     pub fn encode(&self) -> Result<Vec<u8>, PageError> {
-        let mut rules: Vec<(u64, Limit)> = Vec::new();
+        let mut rules: Vec<Rule> = Vec::new();
         let mut subjects = Vec::with_capacity(self.subjects.len());
         for (id, kept) in &self.subjects {
             let marks: Result<Vec<_>, _> =
@@ -101,22 +108,34 @@ impl Page {
     }
 }
 
-fn listed(rules: &mut Vec<(u64, Limit)>, kept: &Kept) -> Result<(u16, Level), PageError> {
-    let same = |(version, limit): &(u64, Limit)| *version == kept.version && *limit == kept.limit;
-    let at = rules.iter().position(same).unwrap_or_else(|| {
-        rules.push((kept.version, kept.limit.clone()));
-        rules.len().saturating_sub(1)
-    });
+fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Level), PageError> {
+    let rule = Rule {
+        version: kept.version,
+        record: kept.record,
+        limit: kept.limit.clone(),
+    };
+    let at = rules
+        .iter()
+        .position(|known| *known == rule)
+        .unwrap_or_else(|| {
+            rules.push(rule);
+            rules.len().saturating_sub(1)
+        });
     Ok((
         u16::try_from(at).map_err(|_| PageError::TooLarge)?,
         kept.mark,
     ))
 }
 
-fn unlisted(rules: &[(u64, Limit)], (at, mark): (u16, Level)) -> Option<Kept> {
-    let (version, limit) = rules.get(usize::from(at))?.clone();
+fn unlisted(rules: &[Rule], (at, mark): (u16, Level)) -> Option<Kept> {
+    let Rule {
+        version,
+        record,
+        limit,
+    } = rules.get(usize::from(at))?.clone();
     Some(Kept {
         version,
+        record,
         limit,
         mark,
     })

@@ -1,20 +1,20 @@
 //! One of a fixed number of shards: a bounded map of subjects that have no object of their own.
 //!
 //! A newcomer gets a subject of its own while there is room and its network has not brought too many lately;
-//! else it shares one bucket with all other such newcomers, under its own limits, until room comes back.
+//! else it shares one with all such newcomers of its tier, until room comes back. If it has spent of that one, its
+//! own then starts where that one stands: what is spent stays spent.
 //! Subjects whose buckets are full again are let go when room is needed: that changes no decision.
 
 use super::arrivals::Arrivals;
+use super::clock::Clock;
+use super::overflow::Overflow;
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::bounds::{MAX_SUBJECTS, SHARD_PAGES};
-use crate::subject::{Decision, Row, Subject};
+use crate::subject::{Decision, Outcome, Row, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
-
-/// What newcomers without a place share.
-const OVERFLOW: SubjectId = SubjectId([0; 16]);
 
 /// First bytes of ids that fall on one page.
 const IDS_PER_PAGE: u8 = u8::MAX / SHARD_PAGES + 1;
@@ -25,17 +25,18 @@ const SWEEP_EVERY: Millis = Millis(1_000);
 /// The machine of a shard's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shard {
-    clock: UnixMillis,
+    clock: Clock,
     version: u64,
     subjects: BTreeMap<SubjectId, Subject>,
     /// Subjects that may want a quiet write.
     behind: BTreeSet<SubjectId>,
     arrivals: Arrivals,
+    overflow: Overflow,
     swept: UnixMillis,
 }
 
 impl Shard {
-    /// Subjects that the shard remembers, 0 to [`MAX_SUBJECTS`] and the one that is shared.
+    /// Subjects that the shard remembers, 0 to [`MAX_SUBJECTS`] and those that are shared, one per tier.
     #[must_use]
     pub fn len(&self) -> usize {
         self.subjects.len()
@@ -47,24 +48,18 @@ impl Shard {
         self.subjects.is_empty()
     }
 
-    fn advance(&mut self, now: UnixMillis) -> UnixMillis {
-        self.clock = self.clock.max(now);
-        self.clock
-    }
-
-    /// The subject that answers for `id`: itself, or what newcomers without a place share.
-    fn place(
-        &mut self,
-        id: SubjectId,
-        brought_by: Option<SubjectId>,
-        now: UnixMillis,
-    ) -> SubjectId {
+    /// The subject that answers for `id`: itself, or the one that newcomers without a place share.
+    fn place(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> SubjectId {
         if self.subjects.contains_key(&id) {
             return id;
         }
         let room = self.subjects.len() < MAX_SUBJECTS || self.make_room(now);
-        let welcome = room && brought_by.is_none_or(|network| self.arrivals.admit(network, now));
-        if welcome { id } else { OVERFLOW }
+        let welcome = |network| self.arrivals.welcome(network, now);
+        if room && ask.brought_by.is_none_or(welcome) {
+            id
+        } else {
+            ask.overflow()
+        }
     }
 
     fn make_room(&mut self, now: UnixMillis) -> bool {
@@ -76,30 +71,56 @@ impl Shard {
         self.subjects.len() < MAX_SUBJECTS
     }
 
-    /// Decides for a subject that is not remembered, and remembers it if it spent anything.
+    /// Decides for a subject that is not remembered, and remembers and counts it if it spent anything.
     fn meet(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
-        let mut subject = Subject::fresh();
+        let (shared, overflow) = (ask.overflow(), &self.overflow);
+        let before = self.subjects.get(&shared);
+        let before = before.filter(|s| !s.is_full(now) && overflow.may_have_spent(shared, id));
+        let mut subject = before.map_or_else(Subject::fresh, Subject::heir);
         let (decision, row) = subject.decide(ask.demand(), now);
         if row == Row::Due {
             self.subjects.insert(id, subject);
+            if let Some(network) = ask.brought_by.filter(|_| id != shared) {
+                self.arrivals.count(network, now);
+            }
+        }
+        (decision, row)
+    }
+
+    fn decide(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
+        match self.subjects.get_mut(&id) {
+            Some(subject) => subject.decide(ask.demand(), now),
+            None => self.meet(id, ask, now),
+        }
+    }
+
+    /// Decides for a newcomer that has no place.
+    fn decide_shared(&mut self, who: SubjectId, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
+        let shared = ask.overflow();
+        let was_full = self
+            .subjects
+            .get(&shared)
+            .is_none_or(|subject| subject.is_full(now));
+        let (decision, row) = self.decide(shared, ask, now);
+        if decision.outcome == Outcome::Admitted && ask.cost > 0 {
+            self.overflow.note(shared, who, was_full);
         }
         (decision, row)
     }
 
     fn row(&self, page: u8) -> Effect {
-        let kept = |subject: &Subject| subject.kept(u64::MAX, self.clock).collect::<Vec<_>>();
-        let here = self.subjects.range(ids_of(page));
-        let subjects: Vec<_> = here
-            .map(|(id, subject)| (*id, kept(subject)))
-            .filter(|(_, kept)| !kept.is_empty())
-            .collect();
-        if subjects.is_empty() {
-            return Effect::DeleteRow { page };
-        }
+        let clock = self.clock.now();
+        // A shard remembers no policy beyond the subjects that have met it.
+        let kept = |subject: &Subject| subject.kept(u64::MAX, clock).collect::<Vec<_>>();
+        let subjects = self
+            .subjects
+            .range(ids_of(page))
+            .map(|(id, subject)| (*id, kept(subject)));
+        let subjects = subjects.filter(|(_, kept)| !kept.is_empty()).collect();
         Effect::PutRow {
             page,
             row: Page {
-                clock: self.clock,
+                clock,
                 version: self.version,
                 subjects,
             },
@@ -107,11 +128,12 @@ impl Shard {
     }
 
     fn track(&mut self, id: SubjectId) {
-        let behind = self
+        let now = self.clock.now();
+        if self
             .subjects
             .get(&id)
-            .is_some_and(|s| s.next_wake(self.clock).is_some());
-        if behind {
+            .is_some_and(|subject| subject.next_wake(now).is_some())
+        {
             self.behind.insert(id);
         } else {
             self.behind.remove(&id);
@@ -121,10 +143,10 @@ impl Shard {
 
 impl Owner for Shard {
     fn load(pages: &[Vec<u8>]) -> Result<Self, PageError> {
-        let (mut clock, mut version, mut subjects) = (UnixMillis(0), 0, BTreeMap::new());
+        let (mut latest, mut version, mut subjects) = (UnixMillis(0), 0, BTreeMap::new());
         for bytes in pages {
             let page = Page::decode(bytes)?;
-            clock = clock.max(page.clock);
+            latest = latest.max(page.clock);
             version = version.max(page.version);
             subjects.extend(
                 page.subjects
@@ -132,25 +154,30 @@ impl Owner for Shard {
                     .map(|(id, kept)| (id, Subject::resumed(kept))),
             );
         }
-        subjects.retain(|_, subject| !subject.is_full(clock));
-        let (behind, arrivals) = (BTreeSet::new(), Arrivals::default());
+        subjects.retain(|_, subject| !subject.is_full(latest));
+        let (behind, arrivals, overflow) =
+            (BTreeSet::new(), Arrivals::default(), Overflow::default());
+        let clock = Clock::resumed(latest);
         Ok(Self {
             clock,
             version,
             subjects,
             behind,
             arrivals,
+            overflow,
             swept: UnixMillis(0),
         })
     }
 
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
-        let now = self.advance(now);
+        let now = self.clock.advance(now);
         self.version = self.version.max(ask.version);
-        let id = self.place(ask.subject.unwrap_or(OVERFLOW), ask.brought_by, now);
-        let (decision, row) = match self.subjects.get_mut(&id) {
-            Some(subject) => subject.decide(ask.demand(), now),
-            None => self.meet(id, ask, now),
+        let asked = ask.subject.unwrap_or(ask.overflow());
+        let id = self.place(asked, ask, now);
+        let (decision, row) = if id == asked {
+            self.decide(id, ask, now)
+        } else {
+            self.decide_shared(asked, ask, now)
         };
         self.track(id);
         let effects = if row == Row::Due {
@@ -158,11 +185,17 @@ impl Owner for Shard {
         } else {
             Vec::new()
         };
-        (decision, effects)
+        (
+            Decision {
+                behind: self.clock.behind(),
+                ..decision
+            },
+            effects,
+        )
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {
-        let now = self.advance(now);
+        let now = self.clock.advance(now);
         let mut pages = BTreeSet::new();
         for id in std::mem::take(&mut self.behind) {
             if let Some(subject) = self.subjects.get_mut(&id)
@@ -176,11 +209,12 @@ impl Owner for Shard {
     }
 
     fn next_wake(&self) -> Option<UnixMillis> {
+        let now = self.clock.now();
         let wakes = self
             .behind
             .iter()
-            .filter_map(|id| self.subjects.get(id)?.next_wake(self.clock));
-        wakes.min()
+            .filter_map(|id| self.subjects.get(id)?.next_wake(now));
+        self.clock.wake(wakes.min())
     }
 }
 

@@ -154,15 +154,11 @@ pub(super) fn read_dialect(field: &Field<'_>, tiers: &[Tier]) -> Result<Dialect,
         }
     }
     if let Some(denials) = object.optional("denials") {
-        for (name, denial) in denials.entries(Reason::ALL.len())? {
-            let reason = Reason::ALL.iter().find(|(known, _, _)| *known == name);
-            let Some((_, reason, status)) = reason else {
-                let names: Vec<&str> = Reason::ALL.iter().map(|(name, _, _)| *name).collect();
-                return Err(denials.fail(format!("denials for {}", names.join(", "))));
-            };
-            dialect
-                .styles
-                .push((*reason, read_style(&denial, *status)?));
+        let denials = denials.object(&Reason::ALL.map(|(name, _, _)| name))?;
+        for (name, reason, status) in Reason::ALL {
+            if let Some(denial) = denials.optional(name) {
+                dialect.styles.push((reason, read_style(&denial, status)?));
+            }
         }
     }
     Ok(dialect)

@@ -2,7 +2,6 @@
 
 mod cors;
 mod dialect;
-mod freshness;
 mod model;
 mod paths;
 mod routes;
@@ -12,9 +11,7 @@ mod tiers;
 pub use crate::document::DocumentError;
 pub use cors::Cors;
 pub use dialect::{Dialect, HeaderRule, HeaderValue, Reason, Style, When};
-pub use freshness::{Freshness, freshness};
 pub use model::{OnUnavailable, Policy, Source, Strangers};
-pub use paths::{EncodedSlash, PathRules};
 pub use routes::Route;
 pub use template::{Facts, Template};
 pub use tiers::Tier;

@@ -2,12 +2,13 @@
 
 use super::cors::{Cors, read_cors};
 use super::dialect::{Dialect, plain_dialect, read_dialect};
-use super::paths::{PathRules, read_paths};
+use super::paths::read_paths;
 use super::routes::{Route, read_routes};
 use super::tiers::{Tier, read_tiers};
 use crate::bounds::{MAX_ENTRIES, MAX_KEY_BYTES, MAX_POLICY_BYTES};
 use crate::document::{self, DocumentError, Field, Object, Value};
 use crate::limit::Name;
+use crate::path::PathRules;
 use crate::time::Millis;
 
 /// Everything that decides how requests are treated.

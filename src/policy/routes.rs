@@ -3,6 +3,7 @@
 use crate::bounds::{MAX_ENTRIES, MAX_UNITS};
 use crate::document::DocumentError;
 use crate::document::Field;
+use crate::path::{Ambiguous, PathRules, decoded_for_matching, normalised};
 
 /// One entry of the route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,9 @@ impl Route {
     /// end of the path makes no difference.
     #[must_use]
     pub fn matches(&self, method: &str, path: &str, ignore_case: bool) -> bool {
-        let method_fits = self.methods.is_empty() || self.methods.iter().any(|m| m == method);
-        method_fits && self.fits(path, ignore_case)
+        // Origins run a HEAD as the GET that it asks about.
+        let fits = |known: &String| known == method || known == "GET" && method == "HEAD";
+        (self.methods.is_empty() || self.methods.iter().any(fits)) && self.fits(path, ignore_case)
     }
 
     fn fits(&self, path: &str, ignore_case: bool) -> bool {
@@ -39,13 +41,13 @@ impl Route {
             .split('/')
             .filter(|_| !path.is_empty());
         for segment in &self.segments {
-            let fits = match (segment, found.next()) {
+            let fits = match (segment, found.next().map(decoded_for_matching)) {
                 (_, None) => false,
                 (Segment::Any, Some(_)) => true,
                 (Segment::Exactly(text), Some(found)) if ignore_case => {
-                    text.eq_ignore_ascii_case(found)
+                    text.eq_ignore_ascii_case(&found)
                 }
-                (Segment::Exactly(text), Some(found)) => text == found,
+                (Segment::Exactly(text), Some(found)) => *text == found,
             };
             if !fits {
                 return false;
@@ -101,9 +103,10 @@ fn read_methods(field: &Field<'_>) -> Result<Vec<String>, DocumentError> {
 
 fn read_pattern(field: &Field<'_>) -> Result<(Vec<Segment>, bool), DocumentError> {
     const ALLOWED: &str = "a path such as \"/v1/events/*/book\": segments of letters, digits and -._~!$&'()+,;=:@%, \
-        \"*\" for any one segment, \"**\" at the end for any that follow";
+        \"*\" for any one segment, \"**\" at the end for any that follow; escapes with capital digits, and none \
+        where the character itself will do";
     let text = field.text()?;
-    let Some(rest) = text.strip_prefix('/') else {
+    let Some(rest) = text.strip_prefix('/').filter(|_| !text.starts_with("//")) else {
         return Err(field.fail(ALLOWED));
     };
     let (rest, any_tail) = match rest.strip_suffix("**") {
@@ -112,15 +115,27 @@ fn read_pattern(field: &Field<'_>) -> Result<(Vec<Segment>, bool), DocumentError
         None => (rest, false),
     };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()+,;=:@%".contains(&b);
     let mut segments = Vec::new();
     for segment in rest.split('/').filter(|_| !rest.is_empty()) {
         segments.push(match segment {
             "*" => Segment::Any,
             "" | "." | ".." => return Err(field.fail(ALLOWED)),
-            text if text.bytes().all(plain) => Segment::Exactly(text.to_owned()),
+            text if is_normalised(text) => Segment::Exactly(text.to_owned()),
             _ => return Err(field.fail(ALLOWED)),
         });
     }
     Ok((segments, any_tail))
+}
+
+/// Whether a segment stands as it does in a path that is being matched.
+fn is_normalised(segment: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()+,;=:@%".contains(&b);
+    let keep = PathRules {
+        encoded_slash: Ambiguous::Keep,
+        ..PathRules::default()
+    };
+    let path = format!("/{segment}");
+    segment.bytes().all(plain)
+        && decoded_for_matching(segment) == segment
+        && normalised(&path, keep).is_ok_and(|normalised| normalised == path)
 }

@@ -81,6 +81,7 @@ impl Template {
             Value::Null => self.text("null"),
             Value::Bool(value) => self.text(&value.to_string()),
             Value::Integer(value) => self.text(&value.to_string()),
+            Value::Negative(value) => self.text(&value.to_string()),
             Value::Number(value) => self.text(&Json::from(*value).to_string()),
             Value::Text(text) => match SLOTS.iter().find(|(name, _)| name == text) {
                 Some((_, slot)) => self.0.push(Piece::Whole(*slot)),
@@ -214,7 +215,7 @@ mod tests {
 
     #[test]
     fn order_numbers_and_nesting_stay_as_written() {
-        let body = r#"{"b":[1,2.5,null,true],"a":{"é":"ü"},"c":[]}"#;
+        let body = r#"{"b":[1,-5,2.5,null,true],"a":{"é":"ü"},"c":[]}"#;
         assert_eq!(rendered(body), body);
     }
 }

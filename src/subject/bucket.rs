@@ -3,12 +3,15 @@
 use crate::limit::{Algorithm, Carry, Level, Limit, Spend, TokenBucket};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// What a row keeps of one bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// Version of the policy that the limit came with.
     pub version: u64,
+    /// Version of the key record that the tier came with.
+    pub record: u64,
     /// The limit, without which the mark means nothing.
     pub limit: Limit,
     /// No unit above this level was granted before the row was written, nor will be before the next row.
@@ -19,6 +22,7 @@ pub struct Kept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bucket {
     pub(super) version: u64,
+    record: u64,
     pub(super) limit: Limit,
     level: Level,
     /// Zero while the row holds no mark under the present limit.
@@ -27,42 +31,62 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// A full bucket of which nothing is written.
-    pub(super) fn full(limit: Limit, version: u64) -> Self {
+    pub(super) fn full(limit: Limit, (version, record): (u64, u64)) -> Self {
+        let (level, mark) = (Level::default(), Level::default());
         Self {
             version,
+            record,
             limit,
-            level: Level::default(),
-            mark: Level::default(),
+            level,
+            mark,
         }
     }
 
     /// A bucket that resumes at its mark: all that was reserved counts as spent.
     pub(super) fn resumed(kept: Kept) -> Self {
+        let Kept {
+            version,
+            record,
+            limit,
+            mark,
+        } = kept;
         Self {
-            version: kept.version,
-            limit: kept.limit,
-            level: kept.mark,
-            mark: kept.mark,
+            version,
+            record,
+            limit,
+            level: mark,
+            mark,
+        }
+    }
+
+    /// A bucket that begins where this one stands, and of which nothing is written.
+    pub(super) fn heir(&self) -> Self {
+        Self {
+            mark: Level::default(),
+            ..self.clone()
         }
     }
 
     /// What a row is to keep.
     pub(super) fn kept(&self) -> Kept {
+        let mark = self.mark.max(self.level);
         Kept {
             version: self.version,
+            record: self.record,
             limit: self.limit.clone(),
-            mark: self.mark.max(self.level),
+            mark,
         }
     }
 
-    /// Takes over another rule for this limit unless it is older than the one known. Units in use stay in
-    /// use; see [`Carry`] for the two ways.
-    pub(super) fn adopt(&mut self, limit: &Limit, version: u64, now: UnixMillis) {
-        if version < self.version || (version == self.version && *limit == self.limit) {
+    /// Takes over another rule for this limit unless it is older than the one known: by the policy that it
+    /// comes with, then by the key record. Units in use stay in use; see [`Carry`] for the two ways.
+    pub(super) fn adopt(&mut self, limit: &Limit, (version, record): (u64, u64), now: UnixMillis) {
+        let order = (version, record).cmp(&(self.version, self.record));
+        if order == Ordering::Less {
             return;
         }
         if *limit != self.limit {
-            let carry = if version > self.version {
+            let carry = if order == Ordering::Greater {
                 Carry::UpToBurst
             } else {
                 Carry::Whole
@@ -71,7 +95,7 @@ impl Bucket {
             self.mark = Level::default();
             self.limit = limit.clone();
         }
-        self.version = version;
+        (self.version, self.record) = (version, record);
     }
 
     /// Tests a cost and changes nothing.
@@ -109,6 +133,11 @@ impl Bucket {
     /// Whether the bucket is full at `now`.
     pub(super) fn is_full(&self, now: UnixMillis) -> bool {
         !self.rule().matters(self.level, now)
+    }
+
+    /// Whether a row can do without the bucket: it is full, and the next grant passes its mark.
+    pub(super) fn can_be_let_go(&self, now: UnixMillis) -> bool {
+        !self.rule().matters(self.mark.max(self.level), now)
     }
 
     /// Whole units that could pass at `now`.

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 /// What was decided, when, and where the subject stands under each limit that was tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// When, on the clock of the object that decided.
+    /// When, on the clock of the object that decided. All waits are counted from then.
     pub now: UnixMillis,
+    /// How far the machine's clock is behind that one: for so long the object's time stands still, and clients
+    /// wait longer.
+    #[serde(default, skip_serializing_if = "Millis::is_zero")]
+    pub behind: Millis,
     /// Whether the demand passes.
     pub outcome: Outcome,
     /// One entry per limit, in the order of the demand.
@@ -35,6 +39,8 @@ pub struct Standing {
     pub limit: Limit,
     /// Whole units that could pass now.
     pub remaining: u64,
+    /// How long the demand had to wait for this limit alone; zero if the limit did not refuse it, or ever will.
+    pub wait: Millis,
     /// How long until one more unit could pass; zero if `remaining` is not.
     pub next: Millis,
     /// How long until all of the burst is back.

@@ -11,6 +11,8 @@ use crate::time::{Millis, UnixMillis};
 pub struct Demand<'a> {
     /// Version of the policy that the limits come from.
     pub version: u64,
+    /// Version of the key record that the tier comes from; 0 where there is none.
+    pub record: u64,
     /// The limits that apply, names unique.
     pub limits: &'a [Limit],
     /// Units to charge to each of them; 0 only looks.
@@ -50,10 +52,19 @@ impl Subject {
         }
     }
 
-    /// What a row is to keep of this subject. Buckets that are full and older than `version`, the newest
-    /// policy the owner has seen, are let go.
+    /// A subject that begins where this one stands.
+    #[must_use]
+    pub fn heir(&self) -> Self {
+        Self {
+            pace: Pace::unknown(),
+            buckets: self.buckets.iter().map(Bucket::heir).collect(),
+        }
+    }
+
+    /// What a row is to keep of this subject. Buckets older than `version`, the newest policy the owner has
+    /// seen, are let go once they are full and their marks behind them.
     pub fn kept(&self, version: u64, now: UnixMillis) -> impl Iterator<Item = Kept> {
-        let gone = move |b: &Bucket| b.version < version && b.is_full(now);
+        let gone = move |b: &Bucket| b.version < version && b.can_be_let_go(now);
         self.buckets
             .iter()
             .filter(move |b| !gone(b))
@@ -64,7 +75,7 @@ impl Subject {
     /// between calls.
     pub fn decide(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
         for limit in demand.limits {
-            self.adopt(limit, demand.version, now);
+            self.adopt(limit, (demand.version, demand.record), now);
         }
         let spends: Vec<(usize, Spend)> = demand
             .limits
@@ -83,6 +94,7 @@ impl Subject {
         (
             Decision {
                 now,
+                behind: Millis(0),
                 outcome,
                 standings,
             },
@@ -116,14 +128,14 @@ impl Subject {
         self.buckets.iter().any(|bucket| bucket.is_behind(now))
     }
 
-    fn adopt(&mut self, limit: &Limit, version: u64, now: UnixMillis) {
+    fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) {
         match self
             .buckets
             .iter_mut()
             .find(|bucket| bucket.limit.name == limit.name)
         {
-            Some(bucket) => bucket.adopt(limit, version, now),
-            None => self.buckets.push(Bucket::full(limit.clone(), version)),
+            Some(bucket) => bucket.adopt(limit, versions, now),
+            None => self.buckets.push(Bucket::full(limit.clone(), versions)),
         }
     }
 
@@ -165,6 +177,10 @@ impl Subject {
             next: bucket.next(now),
             full: bucket.full_in(now),
             violated: !matches!(spend, Spend::Passes(_)),
+            wait: match spend {
+                Spend::Waits(wait) => wait,
+                Spend::Passes(_) | Spend::Never => Millis(0),
+            },
         })
     }
 }

@@ -98,14 +98,14 @@ impl Denial {
 #[must_use]
 pub fn retry_after(decision: &Decision) -> Option<u64> {
     match decision.outcome {
-        Outcome::NotYet(wait) => Some(wait.ceil_seconds().max(1)),
+        Outcome::NotYet(wait) => Some(wait.plus(decision.behind).ceil_seconds().max(1)),
         Outcome::Admitted | Outcome::Never => None,
     }
 }
 
 fn violated(decision: &Decision) -> Vec<String> {
     let mut violated: Vec<&Standing> = decision.standings.iter().filter(|s| s.violated).collect();
-    violated.sort_by_key(|standing| std::cmp::Reverse(standing.next));
+    violated.sort_by_key(|standing| std::cmp::Reverse(standing.wait));
     violated
         .iter()
         .map(|standing| standing.limit.name.to_string())

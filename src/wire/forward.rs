@@ -9,8 +9,8 @@ pub struct Told<'a> {
     pub account: Option<&'a str>,
     /// The tier, if there is one.
     pub tier: Option<&'a str>,
-    /// What tells this deployment from others, so that it knows its own requests again.
-    pub deployment: &'a str,
+    /// The deployments that the request has passed, this one the last, so that each knows its own again.
+    pub deployments: &'a str,
     /// What proves to the origin that the request came through the gate.
     pub secret: Option<&'a str>,
     /// The client's address, as the platform names it.
@@ -24,12 +24,24 @@ pub struct Told<'a> {
 /// The header that carries the deployment: a request that bears our own has come round in a loop.
 pub const DEPLOYMENT_HEADER: &str = "X-Headgate-Deployment";
 
+/// What a request bears in that header as it goes on: where it has been, and here. `None` if it has been here.
+#[must_use]
+pub fn deployments(before: Option<&str>, own: &str) -> Option<String> {
+    // No honest trail is longer; one that a client makes up is not worth carrying.
+    let before = before.filter(|trail| trail.len() <= 1_024);
+    match before {
+        Some(trail) if trail.split(',').any(|one| one.trim() == own) => None,
+        Some(trail) => Some(format!("{trail}, {own}")),
+        None => Some(own.to_owned()),
+    }
+}
+
 /// The headers that tell it.
 #[must_use]
 pub fn told_headers<'a>(told: &Told<'a>) -> Vec<(&'static str, &'a str)> {
     let always = [
         ("X-Headgate-Request-Id", Some(told.request_id)),
-        (DEPLOYMENT_HEADER, Some(told.deployment)),
+        (DEPLOYMENT_HEADER, Some(told.deployments)),
         ("X-Forwarded-Host", Some(told.host)),
         ("X-Forwarded-Proto", Some(told.scheme)),
         ("X-Headgate-Account", told.account),
@@ -51,7 +63,16 @@ pub fn is_dropped_on_request(name: &str) -> bool {
     let ours = ["x-headgate-", "x-forwarded-"]
         .iter()
         .any(|prefix| name.starts_with(prefix));
-    ours || matches!(name.as_str(), "forwarded" | "x-real-ip" | "host") || is_limit(&name)
+    // The last two make some origins take another path than the one that was matched.
+    let others = [
+        "forwarded",
+        "x-real-ip",
+        "host",
+        "expect",
+        "x-original-url",
+        "x-rewrite-url",
+    ];
+    ours || others.contains(&name.as_str()) || is_limit(&name)
 }
 
 /// Whether a header of the origin is kept from the client: the gate's own word replaces it.
@@ -84,6 +105,7 @@ mod tests {
             "X-RateLimit-Remaining",
             "X-Rate-Limit-Reset",
             "X_RateLimit_Limit",
+            "Expect",
         ] {
             assert!(is_dropped_on_request(name), "{name}");
         }

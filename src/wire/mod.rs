@@ -5,14 +5,13 @@ mod cors;
 mod denial;
 mod forward;
 mod headers;
-mod path;
 mod target;
 
 pub use cors::{cors_headers, exposed_headers};
 pub use denial::{Denial, retry_after};
 pub use forward::{
-    DEPLOYMENT_HEADER, Told, is_dropped_on_request, is_dropped_on_response, told_headers,
+    DEPLOYMENT_HEADER, Told, deployments, is_dropped_on_request, is_dropped_on_response,
+    told_headers,
 };
 pub use headers::limit_headers;
-pub use path::{PathError, normalised};
 pub use target::Target;

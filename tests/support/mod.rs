@@ -2,13 +2,21 @@
 //! durable rows and memory that can be lost.
 
 #![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
     dead_code,
     unreachable_pub,
     reason = "each test file uses its own part"
 )]
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod any;
+pub mod crowd;
 pub mod object;
 pub mod oracle;
+pub mod pins;
+pub mod told;
 
 use headgate::limit::{Algorithm, Limit, Name, Quota, TokenBucket};
 use headgate::object::Ask;
@@ -34,7 +42,9 @@ pub fn ticksupply() -> Vec<Limit> {
 pub fn ask(limits: &[Limit], cost: u64) -> Ask {
     Ask {
         version: 1,
+        record: 0,
         cost,
+        tier: Name::try_from("standard").unwrap(),
         limits: limits.to_vec(),
         subject: None,
         brought_by: None,

@@ -75,12 +75,9 @@ impl<O: Owner> Object<O> {
     }
 
     fn apply(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
+        for Effect::PutRow { page, row } in effects {
             self.rows_written += 1;
-            match effect {
-                Effect::PutRow { page, row } => self.rows.insert(page, row.encode().unwrap()),
-                Effect::DeleteRow { page } => self.rows.remove(&page),
-            };
+            self.rows.insert(page, row.encode().unwrap());
         }
     }
 }

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /// Begins a request, byte for byte as given, and leaves its body open. Headers may be a list, so that one can
 /// stand twice.
@@ -34,14 +35,19 @@ export async function bytesOf(stream) {
 /// The answer's body as JSON.
 export const json = (answer) => JSON.parse(answer.text);
 
-/// Writes a request as text, one byte per character, and reads until the connection closes.
+/// Writes a request as text, one byte per character, and reads one answer.
 export async function raw(url, text) {
   const { hostname, port } = new URL(url);
   const socket = net.connect(Number(port), hostname);
   socket.write(text, "latin1");
-  const answer = (await bytesOf(socket)).toString("latin1");
-  const [head, body] = answer.split(/\r\n\r\n(.*)/s);
-  return { status: Number(head.split(" ")[1]), head, text: body ?? "" };
+  let answer = "";
+  for await (const chunk of socket) {
+    answer += chunk.toString("latin1");
+    const [head, body] = answer.split(/\r\n\r\n(.*)/s);
+    const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1]);
+    if (body?.length >= length) return { status: Number(head.split(" ")[1]), head, text: body };
+  }
+  throw new Error(`the connection was closed after ${JSON.stringify(answer)}`);
 }
 
 /// Sends `total` requests by `clients` clients at once, each as soon as its last one is answered.
@@ -55,4 +61,15 @@ export async function crowd(url, { clients, total, request }) {
   await Promise.all(Array.from({ length: clients }, client));
   agent.destroy();
   return answers;
+}
+
+/// Asks again and again until the answer is as wanted; fails after ten seconds.
+export async function until(wanted, ask) {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    if (Date.now() > end) throw new Error(`in ten seconds no such answer; the last was ${answer.status} ${answer.raw} ${answer.text}`);
+    await sleep(50);
+  }
 }

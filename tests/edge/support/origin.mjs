@@ -22,10 +22,8 @@ export async function startOrigin(handler = (_, response) => response.end("ok"))
   return origin;
 }
 
-/// A handler that answers with the body it got.
-export async function echo(request, response) {
-  response.end(await bytesOf(request));
-}
+/// A handler that answers with the body it got, unless that broke off.
+export const echo = (request, response) => bytesOf(request).then((bytes) => response.end(bytes), () => response.destroy());
 
 /// A handler that always answers so; headers as a list, one may stand twice.
 export const always = (status, headers = [], body = undefined) => (_, response) => {

@@ -8,11 +8,13 @@ export const KEYS = [
   { key: "globex-1", account: "globex", tier: "standard" },
 ];
 
-/// Starts both for one test. `handler` is the origin's; with `bound` the origin is a service binding, not a URL.
-export async function started(t, { policy = shipped("ticksupply"), keys = KEYS, handler, bound = false, ...rest } = {}) {
+/// Starts both for one test. `handler` is the origin's; it is found at its URL, below `base` there, or with `bound`
+/// as a service binding.
+export async function started(t, { policy = ticksupplyWith(), keys = KEYS, handler, base = "", bound = false, ...rest } = {}) {
   const origin = await startOrigin(handler);
   t.after(() => origin.stop());
-  const gate = await startGate({ policy, keys, ...(bound ? { service: origin.url } : { origin: origin.url }), ...rest });
+  const place = bound ? { service: origin.url } : { origin: origin.url + base };
+  const gate = await startGate({ policy, keys, ...place, ...rest });
   t.after(() => gate.stop());
   return { gate, origin };
 }
@@ -23,9 +25,12 @@ export const withKey = (key, request = {}) => ({ path: "/v1/events", ...request,
 /// A request of Acme's.
 export const acme = (request) => withKey("acme-1", request);
 
-/// The shipped policy for Ticksupply with another limit per minute, and what else is given.
-export function limitedTo(units, window, rest = {}) {
-  const policy = { ...shipped("ticksupply"), ...rest };
+/// Ticksupply's policy as it is shipped, with some fields set otherwise.
+export const ticksupplyWith = (fields = {}) => ({ ...shipped("ticksupply"), ...fields });
+
+/// The same with so many units per window; the hour's limit lasts a week, so that nothing refills meanwhile.
+export function limitedTo(units, window, fields) {
+  const policy = ticksupplyWith(fields);
   policy.tiers.standard.limits = [{ name: "minute", algorithm: "token-bucket", units, window },
     { name: "hour", algorithm: "token-bucket", units: 10000, window: "7d" }];
   return policy;

@@ -6,6 +6,7 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -68,6 +69,14 @@ class Workerd {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /// Waits until the log holds a text, for it comes by a pipe of its own; the log's lines.
+  async logged(text) {
+    for (const end = Date.now() + 10_000; !this.log.includes(text); await sleep(5)) {
+      if (Date.now() > end) throw new Error(`the log does not hold ${text}, but:\n${this.log}`);
+    }
+    return this.log.trim().split("\n");
+  }
+
   /// Peak resident memory of the runtime, in KiB.
   peakMemory() {
     const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
@@ -122,10 +131,13 @@ async function listening(workerd) {
   return ports;
 }
 
+/// The directory's entry of a key for Acme.
+export const keyEntry = (key) => kvEntries(shipped("default"), [{ key, account: "acme", tier: "standard" }]).find((entry) => entry.key !== "policy");
+
 /// What goes into KV, made by the same tool that makes it for a deployment.
 function kvEntries(policy, keys) {
   if (!policy && keys.length === 0) return [];
-  if (typeof policy === "string") return [{ key: "policy", value: policy }];
+  if (typeof policy === "string") return [...kvEntries(null, keys), { key: "policy", value: policy }];
   const folder = mkdtempSync(join(tmpdir(), "headgate-kv-"));
   try {
     const [policyFile, keysFile] = [join(folder, "policy.json"), join(folder, "keys.json")];

@@ -33,6 +33,12 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         Some(value)
     }
 
+    /// Forgets the value kept for `key`.
+    pub fn remove(&mut self, key: &K) {
+        self.young.remove(key);
+        self.old.remove(key);
+    }
+
     /// Keeps a value.
     pub fn put(&mut self, key: K, value: V) {
         if self.young.len() >= self.most {

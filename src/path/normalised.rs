@@ -1,6 +1,7 @@
 //! One reading of a path: the string that routes are matched against is the string that the origin gets.
 
-use crate::policy::EncodedSlash;
+use super::{Ambiguous, PathRules};
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Why a path cannot be read in one way only.
@@ -10,6 +11,8 @@ pub enum PathError {
     Escape,
     /// An encoded slash or backslash, which some origins split at and some do not.
     EncodedSlash,
+    /// A semicolon, at which some origins cut a segment off.
+    Parameters,
     /// An encoded or raw control character.
     Control,
 }
@@ -21,8 +24,8 @@ pub enum PathError {
 /// # Errors
 ///
 /// A path that two origins could read in two ways.
-pub fn normalised(path: &str, encoded_slash: EncodedSlash) -> Result<String, PathError> {
-    let decoded = decoded(path, encoded_slash)?;
+pub fn normalised(path: &str, rules: PathRules) -> Result<String, PathError> {
+    let decoded = decoded(path, rules)?;
     let mut segments: Vec<&str> = Vec::new();
     for segment in decoded.split(['/', '\\']) {
         match segment {
@@ -42,7 +45,7 @@ pub fn normalised(path: &str, encoded_slash: EncodedSlash) -> Result<String, Pat
     Ok(format!("/{}{tail}", segments.join("/")))
 }
 
-fn decoded(path: &str, encoded_slash: EncodedSlash) -> Result<String, PathError> {
+fn decoded(path: &str, rules: PathRules) -> Result<String, PathError> {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('%') {
@@ -52,10 +55,13 @@ fn decoded(path: &str, encoded_slash: EncodedSlash) -> Result<String, PathError>
             .get(1..3)
             .and_then(hex_byte)
             .ok_or(PathError::Escape)?;
-        push(&mut out, byte, encoded_slash)?;
+        push(&mut out, byte, rules)?;
         rest = escape.get(3..).unwrap_or_default();
     }
     out.push_str(rest);
+    if rules.parameters == Ambiguous::Refuse && (out.contains(';') || out.contains("%3B")) {
+        return Err(PathError::Parameters);
+    }
     if out.chars().any(char::is_control) {
         Err(PathError::Control)
     } else {
@@ -63,9 +69,9 @@ fn decoded(path: &str, encoded_slash: EncodedSlash) -> Result<String, PathError>
     }
 }
 
-fn push(out: &mut String, byte: u8, encoded_slash: EncodedSlash) -> Result<(), PathError> {
+fn push(out: &mut String, byte: u8, rules: PathRules) -> Result<(), PathError> {
     match byte {
-        b'/' | b'\\' if encoded_slash == EncodedSlash::Refuse => Err(PathError::EncodedSlash),
+        b'/' | b'\\' if rules.encoded_slash == Ambiguous::Refuse => Err(PathError::EncodedSlash),
         byte if byte.is_ascii_control() => Err(PathError::Control),
         byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
             out.push(char::from(byte));
@@ -79,6 +85,28 @@ fn push(out: &mut String, byte: u8, encoded_slash: EncodedSlash) -> Result<(), P
     }
 }
 
+/// A segment of a normalised path as patterns are held against it: escapes of `!$&'()*+,;=:@` decoded, which
+/// origins mostly decode before they route. What is forwarded keeps them.
+#[must_use]
+pub fn decoded_for_matching(segment: &str) -> Cow<'_, str> {
+    if !segment.contains('%') {
+        return Cow::Borrowed(segment);
+    }
+    let mut parts = segment.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(hex_byte);
+        if let Some(byte) = byte.filter(|byte| b"!$&'()*+,;=:@".contains(byte)) {
+            out.push(char::from(byte));
+            out.push_str(part.get(2..).unwrap_or_default());
+        } else {
+            out.push('%');
+            out.push_str(part);
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn hex_byte(digits: &str) -> Option<u8> {
     let hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
     hex.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
@@ -89,6 +117,7 @@ impl fmt::Display for PathError {
         f.write_str(match self {
             Self::Escape => "The path holds a % that is not followed by two hex digits.",
             Self::EncodedSlash => "The path holds an encoded slash or backslash.",
+            Self::Parameters => "The path holds a semicolon.",
             Self::Control => "The path holds a control character.",
         })
     }
@@ -101,7 +130,7 @@ mod tests {
     use super::*;
 
     fn read(path: &str) -> Result<String, PathError> {
-        normalised(path, EncodedSlash::Refuse)
+        normalised(path, PathRules::default())
     }
 
     #[test]
@@ -138,15 +167,28 @@ mod tests {
     fn what_two_origins_could_read_differently_is_refused() {
         assert_eq!(read("/v1%2Fexports"), Err(PathError::EncodedSlash));
         assert_eq!(read("/v1%5cexports"), Err(PathError::EncodedSlash));
-        assert_eq!(
-            normalised("/a%2fb", EncodedSlash::Keep).as_deref(),
-            Ok("/a%2Fb")
-        );
+        let keep = PathRules {
+            encoded_slash: Ambiguous::Keep,
+            ..PathRules::default()
+        };
+        assert_eq!(normalised("/a%2fb", keep).as_deref(), Ok("/a%2Fb"));
+        let refuse = PathRules {
+            parameters: Ambiguous::Refuse,
+            ..PathRules::default()
+        };
+        assert_eq!(normalised("/a;b", refuse), Err(PathError::Parameters));
+        assert_eq!(normalised("/a%3bb", refuse), Err(PathError::Parameters));
         assert_eq!(read("/v1/%00"), Err(PathError::Control));
         assert_eq!(read("/v1/%0d%0a"), Err(PathError::Control));
         for bad in ["/%", "/%2", "/%zz", "/%+1", "/%é"] {
             assert_eq!(read(bad), Err(PathError::Escape), "{bad}");
         }
+    }
+
+    #[test]
+    fn matching_decodes_what_origins_decode_and_nothing_twice() {
+        assert_eq!(decoded_for_matching("exports%3Arun%40a"), "exports:run@a");
+        assert_eq!(decoded_for_matching("a%253Ab%20%2F%"), "a%253Ab%20%2F%");
     }
 
     #[test]

@@ -1,0 +1,49 @@
+//! What a client is still sending when its answer is already known.
+
+use super::deadline;
+use super::identify::header;
+use crate::time::Millis;
+use js_sys::futures::JsFuture;
+use js_sys::{Array, Promise, Reflect};
+use wasm_bindgen::JsValue;
+use web_sys::{Request, WritableStream};
+
+/// How long the rest of an upload is waited for.
+const LINGER: Millis = Millis(5_000);
+
+/// Up to this many bytes are read by workerd itself before it closes a connection.
+const LITTLE: u64 = 65_536;
+
+/// Reads what is left of the body of a request that is not passed on, and forgets it. workerd would reset the
+/// connection instead, and most clients that are cut off while they send never look at the answer.
+pub(crate) async fn linger(request: &Request) {
+    let Some(body) = request.body() else { return };
+    if !is_sending_much(request) || is_fronted(request) {
+        return;
+    }
+    let Ok(sink) = WritableStream::new() else {
+        return;
+    };
+    let late = Promise::new(&mut |resolve, _| {
+        deadline::after(LINGER, move || drop(resolve.call0(&JsValue::NULL)));
+    });
+    // Not aborted when it is late: that waits for the client, too. One that is gone or too slow loses nothing
+    // that it would have had.
+    let read = body.pipe_to(&sink);
+    let _ = JsFuture::from(Promise::race(&Array::of2(&read, &late))).await;
+}
+
+/// Whether more may be on its way than workerd reads. A client that expects a 100 sends nothing before it.
+fn is_sending_much(request: &Request) -> bool {
+    let headers = request.headers();
+    let length = header(&headers, "Content-Length").and_then(|length| length.parse::<u64>().ok());
+    length.is_none_or(|length| length > LITTLE) && header(&headers, "Expect").is_none()
+}
+
+/// Whether Cloudflare's network took the request, which it tells by the place where it did: its front deals
+/// with uploads, and reading them here would cost CPU time for a denial.
+fn is_fronted(request: &Request) -> bool {
+    let cf = Reflect::get(request, &"cf".into());
+    let colo = cf.and_then(|cf| Reflect::get(&cf, &"colo".into()));
+    colo.is_ok_and(|colo| colo.is_string())
+}

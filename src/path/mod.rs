@@ -1,0 +1,7 @@
+//! Paths of requests: one reading of them, for matching and for the origin.
+
+mod normalised;
+mod rules;
+
+pub use normalised::{PathError, decoded_for_matching, normalised};
+pub use rules::{Ambiguous, PathRules};

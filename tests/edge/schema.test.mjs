@@ -1,0 +1,192 @@
+// The schema for editors says what the parser says, as far as a schema can.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { root } from "./support/workerd.mjs";
+
+const read = (...path) => JSON.parse(readFileSync(join(root, ...path), "utf8"));
+const schema = read("policies", "policy.schema.json");
+const valid = new Ajv2020({ allErrors: true }).compile(schema);
+
+const folder = mkdtempSync(join(tmpdir(), "headgate-schema-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/// What the parser says to a policy: undefined if it is right.
+function refusal(policy) {
+  const file = join(folder, "policy.json");
+  writeFileSync(file, JSON.stringify(policy));
+  const tool = join(root, "target/debug/headgate-kv");
+  const { status, stderr, error } = spawnSync(tool, ["--policy", file, "--check"], { encoding: "utf8" });
+  assert.ifError(error);
+  return status === 0 ? undefined : stderr.trim().slice(file.length + 2);
+}
+
+const least = () => ({
+  version: 1,
+  tiers: { standard: { limits: [{ name: "minute", algorithm: "token-bucket", units: 200, window: "1m" }] } },
+});
+
+/// A policy with `value` put at a place, a JSON pointer.
+function withAt(policy, at, value) {
+  if (at === "") return value;
+  const path = at.slice(1).split("/");
+  const field = path.pop();
+  path.reduce((object, key) => object[key], policy)[field] = value;
+  return policy;
+}
+
+/// A place for each kind of object in a policy, with something right in it.
+const places = {
+  "": least,
+  "/keys": () => ({}),
+  "/strangers": () => ({ tier: "standard" }),
+  "/tiers/standard": () => ({ limits: [] }),
+  "/tiers/standard/limits/0": () => least().tiers.standard.limits[0],
+  "/routes": () => ({ path: "/v1/*" }),
+  "/paths": () => ({}),
+  "/dialect": () => ({}),
+  "/dialect/headers": () => ({ name: "X-Left", value: "remaining", limit: "minute" }),
+  "/dialect/denials": () => ({}),
+  "/dialect/denials/quota": () => ({ body: {} }),
+  "/cors": () => ({ origins: [] }),
+};
+const lists = new Set(["/routes", "/dialect/headers"]);
+
+/// The least policy with such an object changed.
+function changed(place, change) {
+  const policy = least();
+  if (place.startsWith("/dialect/")) policy.dialect = { denials: {} };
+  const object = place === "" ? policy : places[place]();
+  change(object);
+  return withAt(policy, place, lists.has(place) ? [object] : object);
+}
+
+/// The schema of such an object.
+const { $defs, properties } = schema;
+const schemas = {
+  "": schema,
+  "/keys": properties.keys,
+  "/strangers": properties.strangers.oneOf[1],
+  "/tiers/standard": properties.tiers.additionalProperties,
+  "/tiers/standard/limits/0": $defs.limit,
+  "/routes": $defs.route,
+  "/paths": properties.paths,
+  "/dialect": properties.dialect,
+  "/dialect/headers": $defs.header,
+  "/dialect/denials": properties.dialect.properties.denials,
+  "/dialect/denials/quota": $defs.style,
+  "/cors": properties.cors,
+};
+
+const allowed = (policy) => /, allowed: (.*)$/s.exec(refusal(policy) ?? "")?.[1];
+
+test("shipped policies are right", () => {
+  const files = readdirSync(join(root, "policies")).filter((name) => !name.endsWith(".schema.json"));
+  for (const name of files) {
+    const policy = read("policies", name);
+    assert.ok(valid(policy), `${name}: ${JSON.stringify(valid.errors)}`);
+    assert.equal(refusal(policy), undefined, name);
+    assert.equal(policy.$schema, "./policy.schema.json");
+  }
+});
+
+test("bad policies are bad, but for what a schema cannot see", () => {
+  for (const { at, is, schema_blind: blind = false } of read("tests", "data", "bad_policies.json")) {
+    const policy = withAt(least(), at, is);
+    assert.equal(valid(policy), blind, `${at}: ${JSON.stringify(is)}`);
+  }
+});
+
+test("parser and schema know the same fields, and the same ones are required", () => {
+  for (const place of Object.keys(places)) {
+    assert.equal(refusal(changed(place, () => {})), undefined, place);
+    const known = allowed(changed(place, (object) => (object.unheard_of = 1)));
+    assert.deepEqual(known?.split(", ").sort(), Object.keys(schemas[place].properties).sort(), place);
+    assert.equal(schemas[place].additionalProperties, false, place);
+    for (const field of Object.keys(places[place]())) {
+      const without = changed(place, (object) => delete object[field]);
+      assert.equal(valid(without), refusal(without) === undefined, `${place} without ${field}`);
+    }
+  }
+});
+
+test("parser and schema know the same words and the same ranges", () => {
+  const seen = { words: 0, ranges: 0 };
+  for (const [place, { properties: fields }] of Object.entries(schemas)) {
+    for (const [field, written] of Object.entries(fields)) {
+      const rule = written.items ?? written;
+      const having = (value) => changed(place, (object) => (object[field] = value));
+      const wrong = having(written.items ? ["unheard-of"] : "unheard-of");
+      if (rule.enum) {
+        seen.words += 1;
+        assert.deepEqual(allowed(wrong)?.split(", "), rule.enum, `${place}/${field}`);
+      }
+      if (rule.type === "integer") {
+        seen.ranges += 1;
+        assert.equal(allowed(wrong), `a whole number from ${rule.minimum} to ${rule.maximum}`, `${place}/${field}`);
+      }
+      if (written.default !== undefined) assert.equal(refusal(having(written.default)), undefined, `${place}/${field}`);
+    }
+  }
+  assert.deepEqual(seen, { words: 7, ranges: 5 });
+});
+
+/// What only the parser refuses: names that refer to nothing or stand twice, and durations that are too long.
+const blind = [
+  /: one of the tiers /,
+  /: the name of a limit of some tier$/,
+  /: a name that no other limit of this tier has$/,
+  /: a whole number with one of the units /,
+];
+
+/// What fields are set to: right somewhere and wrong elsewhere.
+const values = [
+  null, true, false, 0, 1, -1, 1.5, 599, 1e9, 1e9 + 1, 2 ** 53, [], {}, [1],
+  "", "deny", "allow", "standard", "minute", "always", "exhausted", "ratelimit", "units", "keep", "GET", "get",
+  "1m", "0s", "366d", "367d", "01h",
+  "/", "//", "/a", "/a/", "/*", "/**", "/a/**", "/**/a", "/a**", "/.", "/..", "/...", "/.a/", "/a//b", "/a;b", "/é", "/a b",
+  "/%20", "/%2f", "/%2F", "/%41", "/%3A", "/%7F", "/%E9", "/%",
+  "*", "https://a.example", "https://a.example:8080", "https://[::1]", "http://",
+  "application/json", "a/b/c", "a\nb/c", "x".repeat(63) + "/", "x".repeat(64) + "/",
+  "x".repeat(64), "x".repeat(65), "X-Left", "X_Left", "tt_", "x y",
+  ["GET"], ["*"], ["*", "*"], ["https://a.example"], ["bearer"],
+  { tier: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { path: "/a" }, { origins: ["*"] },
+];
+
+/// Puts some value somewhere in a policy, or takes something away.
+function change(value, below) {
+  const pick = (list) => list[below(list.length)];
+  const key = pick(Object.keys(value));
+  const isList = Array.isArray(value);
+  const inside = key !== undefined && typeof value[key] === "object" && value[key] !== null;
+  if (inside && key !== "body" && below(4) > 0) change(value[key], below);
+  else if (isList) value.push(pick(values));
+  else if (key !== undefined && below(8) === 0) delete value[key];
+  else if (below(12) === 0) value[pick(values.filter((name) => typeof name === "string"))] = pick(values);
+  else if (key !== undefined) value[key] = pick(values);
+}
+
+test("of policies changed at random neither takes what the other refuses", (t) => {
+  let state = 1;
+  const below = (end) => (state = (state * 48271) % 2147483647) % end;
+  const counts = { right: 0, wrong: 0, blind: 0 };
+  const more = ["/keys", "/strangers", "/routes", "/paths", "/cors"];
+  for (let round = 0; round < 1_500; round++) {
+    const policy = [least(), read("policies", "default.json"), read("policies", "ticksupply.json")][below(3)];
+    for (const place of more.filter(() => below(3) === 0)) {
+      withAt(policy, place, lists.has(place) ? [places[place]()] : places[place]());
+    }
+    change(policy, below);
+    const said = refusal(policy);
+    const agreed = valid(policy) === (said === undefined);
+    const unseen = said !== undefined && blind.some((pattern) => pattern.test(said));
+    assert.ok(agreed || unseen, `${JSON.stringify(policy)}\n${said}`);
+    counts[!agreed ? "blind" : said === undefined ? "right" : "wrong"] += 1;
+  }
+  t.diagnostic(JSON.stringify(counts));
+  assert.ok(counts.right > 100 && counts.wrong > 300, JSON.stringify(counts));
+});

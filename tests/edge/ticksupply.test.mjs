@@ -1,0 +1,130 @@
+// What Ticksupply publishes about its limits holds to the letter: contracts/ticksupply.txt with policies/ticksupply.json.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { json, send } from "./support/client.mjs";
+import { acme, KEYS, limitedTo, started, ticksupplyWith, withKey } from "./support/setup.mjs";
+
+const timeout = 60_000;
+
+/// The headers of an answer that speak of limits, spelled as they were sent.
+function limits(answer) {
+  const names = answer.raw.filter((_, at) => at % 2 === 0);
+  const speaking = names.filter((name) => /limit|retry|quota/i.test(name));
+  return Object.fromEntries(speaking.map((name) => [name, answer.headers[name.toLowerCase()]]));
+}
+
+/// A denial in the contract's words, with Retry-After and body of one mind.
+function assertDenied(answer) {
+  const seconds = answer.headers["retry-after"];
+  assert.match(seconds, /^[1-9][0-9]*$/);
+  assert.equal(answer.status, 429);
+  assert.equal(answer.headers["content-type"], "application/json");
+  assert.equal(answer.headers["cache-control"], "no-store");
+  assert.equal(answer.text, `{"error":{"code":"rate_limited","message":"Rate limit exceeded. Retry after ${seconds} seconds."}}`);
+  return Number(seconds);
+}
+
+/// Spends units until one is refused; the answers before, and the refusal.
+async function drained(gate) {
+  const answers = [];
+  for (;;) {
+    const answer = await send(gate.url, acme());
+    if (answer.status === 429) return { answers, denied: answer };
+    answers.push(answer);
+  }
+}
+
+test("a normal call shows both windows, and no Reset", async (t) => {
+  const { gate } = await started(t);
+  const shown = (minute, hour) => ({ "X-RateLimit-Limit-Minute": "200", "X-RateLimit-Remaining-Minute": String(minute),
+    "X-RateLimit-Limit-Hour": "10000", "X-RateLimit-Remaining-Hour": String(hour) });
+  assert.deepEqual(limits(await send(gate.url, acme())), shown(199, 9999));
+  assert.deepEqual(limits(await send(gate.url, acme({ method: "POST", path: "/v1/subscriptions" }))), shown(198, 9998));
+});
+
+test("the limits are shared by all keys of an account", async (t) => {
+  const { gate } = await started(t);
+  const left = async (key) => (await send(gate.url, withKey(key))).headers["x-ratelimit-remaining-minute"];
+  assert.deepEqual([await left("acme-1"), await left("acme-2"), await left("acme-1"), await left("globex-1")], ["199", "198", "197", "199"]);
+});
+
+test("an account on trial has the same limits", async (t) => {
+  const { gate, origin } = await started(t, { keys: [...KEYS, { key: "new-1", account: "new", tier: "trial" }] });
+  const trial = await send(gate.url, withKey("new-1"));
+  assert.deepEqual(limits(trial), limits(await send(gate.url, acme())));
+  assert.equal(origin.seen[0].headers["x-headgate-tier"], "trial");
+});
+
+test("an exhausted window adds its Reset, on the answer that takes the last unit too", async (t) => {
+  const { gate } = await started(t, { policy: limitedTo(3, "7d") });
+  const { answers, denied } = await drained(gate);
+  const shown = ["X-RateLimit-Limit-Minute", "X-RateLimit-Remaining-Minute", "X-RateLimit-Limit-Hour", "X-RateLimit-Remaining-Hour"].sort();
+  const withReset = [...shown, "X-RateLimit-Reset-Minute"].sort();
+  const names = (answer) => Object.keys(limits(answer)).sort();
+  assert.deepEqual(answers.map(names), [shown, shown, withReset]);
+  assert.deepEqual(answers.map((answer) => answer.headers["x-ratelimit-remaining-minute"]), ["2", "1", "0"]);
+  assert.deepEqual(names(denied), ["Retry-After", ...withReset].sort());
+});
+
+test("a window that refuses shows its Reset, the one that has units left does not", async (t) => {
+  const policy = ticksupplyWith();
+  policy.tiers.standard.limits[1] = { name: "hour", algorithm: "token-bucket", units: 2, window: "1h" };
+  const { gate } = await started(t, { policy });
+  const { denied } = await drained(gate);
+  assert.equal(denied.headers["x-ratelimit-remaining-minute"], "198");
+  assert.equal(denied.headers["x-ratelimit-reset-minute"], undefined);
+  assert.equal(denied.headers["x-ratelimit-remaining-hour"], "0");
+  assert.ok(Number(denied.headers["x-ratelimit-reset-hour"]) > 0);
+});
+
+test("a denial has the contract's status, type and body, and Reset says the same as Retry-After", async (t) => {
+  const { gate } = await started(t, { policy: limitedTo(3, "1h") });
+  await drained(gate);
+  const before = Date.now();
+  const denied = await send(gate.url, acme());
+  const after = Date.now();
+  const wait = assertDenied(denied);
+  assert.ok(wait > 1100 && wait <= 1200, "a third of an hour, less what has passed");
+  const reset = Number(denied.headers["x-ratelimit-reset-minute"]);
+  // Both are the same instant rounded up, as seconds since 1970 and as seconds from the decision on.
+  assert.ok(reset * 1000 - after < (wait + 1) * 1000 && reset * 1000 - before > (wait - 1) * 1000, `${reset} and ${wait}`);
+});
+
+test("a key that is missing or unknown is told so in the contract's form", async (t) => {
+  const { gate } = await started(t);
+  for (const request of [{}, withKey("unknown")]) {
+    const answer = await send(gate.url, request);
+    assert.deepEqual([answer.status, json(answer).error.code, limits(answer)], [401, "unauthenticated", {}]);
+  }
+});
+
+test("no other dialect's header is sent", async (t) => {
+  const { gate } = await started(t, { policy: limitedTo(1, "7d") });
+  const { answers, denied } = await drained(gate);
+  for (const answer of [...answers, denied]) {
+    for (const name of ["ratelimit", "ratelimit-policy", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]) {
+      assert.equal(answer.headers[name], undefined, name);
+    }
+  }
+});
+
+test("Retry-After is kept to the second: who waits that long gets in, who comes a second earlier does not", { timeout }, async (t) => {
+  const policy = ticksupplyWith();
+  policy.tiers.standard.limits[0] = { name: "minute", algorithm: "token-bucket", units: 6, window: "1m", burst: 2 };
+  const { gate, origin } = await started(t, { policy });
+  await drained(gate);
+  const denied = await send(gate.url, acme());
+  const answered = Date.now();
+  const wait = assertDenied(denied);
+  assert.ok(wait === 10 || wait === 9, `a unit each ten seconds, ${wait}`);
+  const at = (seconds) => sleep(answered + seconds * 1000 - Date.now());
+  const spent = origin.seen.length;
+  // A second and a bit: the header is rounded up, and the clocks' own grain comes on top.
+  await at(wait - 1.1);
+  const early = assertDenied(await send(gate.url, acme()));
+  assert.ok(early <= 2);
+  await at(wait);
+  assert.equal((await send(gate.url, acme())).status, 200);
+  assert.equal(origin.seen.length, spent + 1);
+});

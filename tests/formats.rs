@@ -1,0 +1,227 @@
+//! Bytes and texts that outlive a version: rows, messages between edge and object, names in KV. What a
+//! deployed version wrote must still be read by the next, so none of these may change by accident.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic fails the test"
+)]
+
+mod support;
+
+use headgate::identity::{HashKey, Record, shard_of};
+use headgate::limit::Level;
+use headgate::object::{Account, Ask, Owner, Page, Shard, SubjectId};
+use headgate::subject::{Decision, Kept, Outcome};
+use proptest::prelude::*;
+use support::any::{kept as config, story};
+use support::object::Object;
+use support::pins::{ACCOUNT_ROW, SHARD_PAGE, asked_by, bytes};
+use support::{START, ask, limit, ticksupply};
+
+const ASK: &str = concat!(
+    r#"{"version":7,"record":1790000000,"cost":2,"tier":"standard","limits":[{"name":"minute","#,
+    r#""algorithm":{"token-bucket":{"units":20,"window":60000,"burst":5}}}],"#,
+    r#""subject":[3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3],"#,
+    r#""brought_by":[255,255,255,255,255,255,255,255,255,255,255,255,255,255,255,255]}"#,
+);
+const DECISION: &str = concat!(
+    r#"{"now":1790000000000,"outcome":{"not_yet":6000},"standings":[{"limit":{"name":"minute","#,
+    r#""algorithm":{"token-bucket":{"units":20,"window":60000,"burst":5}}},"remaining":0,"#,
+    r#""wait":6000,"next":3000,"full":15000,"violated":true}]}"#,
+);
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The row of an account after one call of 5.
+fn account_row() -> Vec<u8> {
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&ask(&ticksupply(), 5), START));
+    object.rows[&0].clone()
+}
+
+/// A page of two subjects, one of which has met two policies.
+fn page() -> Page {
+    let kept = |version, limit, mark| Kept {
+        version,
+        record: 1_790_000_000,
+        limit,
+        mark: Level(mark),
+    };
+    let minute = limit("minute", 20, 60_000, 20);
+    let day = limit("day", 1_000_000_000, 31_622_400_000, 1);
+    let (one, two) = (SubjectId([1; 16]), SubjectId([2; 16]));
+    Page {
+        clock: START,
+        version: 9,
+        subjects: vec![
+            (
+                one,
+                vec![kept(9, minute.clone(), u128::from(START.0) * 20 + 60_000)],
+            ),
+            (two, vec![kept(9, minute, 0), kept(8, day, u128::MAX)]),
+        ],
+    }
+}
+
+fn asked() -> Ask {
+    Ask {
+        version: 7,
+        record: 1_790_000_000,
+        subject: Some(SubjectId([3; 16])),
+        brought_by: Some(SubjectId([255; 16])),
+        ..ask(&[limit("minute", 20, 60_000, 5)], 2)
+    }
+}
+
+/// A denial, as its object answers it.
+fn decided() -> Decision {
+    let limits = [limit("minute", 20, 60_000, 5)];
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&ask(&limits, 5), START));
+    object.ask(&ask(&limits, 2), START)
+}
+
+#[test]
+fn account_row_format_unchanged() {
+    assert_eq!(hex(&account_row()), ACCOUNT_ROW);
+}
+
+#[test]
+fn shard_page_format_unchanged() {
+    assert_eq!(hex(&page().encode().unwrap()), SHARD_PAGE);
+}
+
+#[test]
+fn ask_format_unchanged() {
+    assert_eq!(serde_json::to_string(&asked()).unwrap(), ASK);
+    let account = r#"{"version":1,"record":0,"cost":1,"tier":"standard","limits":[]}"#;
+    assert_eq!(serde_json::to_string(&ask(&[], 1)).unwrap(), account);
+}
+
+#[test]
+fn decision_format_unchanged() {
+    assert_eq!(serde_json::to_string(&decided()).unwrap(), DECISION);
+    for (outcome, text) in [
+        (Outcome::Admitted, r#""admitted""#),
+        (Outcome::Never, r#""never""#),
+    ] {
+        assert_eq!(serde_json::to_string(&outcome).unwrap(), text);
+    }
+}
+
+#[test]
+fn names_of_records_objects_and_subjects_unchanged() {
+    // printf 'key\0sk_live_1' | openssl dgst -sha256 -hmac 'a secret of at least 32 bytes...'
+    let hash = HashKey::new(b"a secret of at least 32 bytes...").unwrap();
+    assert_eq!(
+        hash.record_name("sk_live_1"),
+        "key:e13877e26d53f41d67af680e4a382ef729733f75ac7419f4098715a806f3536f"
+    );
+    assert_eq!(
+        hash.account_name("acme"),
+        "66b23563089028b3e1620aca9722e1633fe6ba1b7435a933c7285de975ae4dce"
+    );
+    assert_eq!(
+        hex(&hash.subject("network", "192.0.2.1").0),
+        "f2611258331551fcdf0d4634d2067362"
+    );
+    assert_eq!(hash.deployment(), "8afd88c2");
+    assert_eq!(shard_of(hash.subject("network", "192.0.2.1"), 64), 34);
+}
+
+#[test]
+fn record_format_unchanged() {
+    let text = r#"{"account":"acme","tier":"standard","version":1790000000}"#;
+    let record = Record::parse(text).unwrap();
+    let told = (record.account.as_str(), record.tier.as_str());
+    assert_eq!(
+        (told, record.version),
+        (("acme", "standard"), 1_790_000_000)
+    );
+    assert_eq!(serde_json::to_string(&record).unwrap(), text);
+    let without = Record::parse(r#"{"account":"acme","tier":"standard"}"#).unwrap();
+    assert_eq!(without.version, 0, "older than any that has one");
+    for bad in [
+        "",
+        "{}",
+        "null",
+        r#"{"account":"","tier":"a"}"#,
+        r#"{"account":"a","tier":"A"}"#,
+        r#"{"account":"a","tier":"a","x":1}"#,
+    ] {
+        assert!(Record::parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn rows_of_old_still_mean_what_they_meant() {
+    assert_eq!(Page::decode(&bytes(SHARD_PAGE)), Ok(page()));
+    let mut account = Account::load(&[bytes(ACCOUNT_ROW)]).unwrap();
+    let (decision, effects) = account.handle(&ask(&ticksupply(), 0), START);
+    let left: Vec<u64> = decision.standings.iter().map(|s| s.remaining).collect();
+    assert_eq!((left, effects), (vec![195, 9_995], vec![]));
+    let mut shard = Shard::load(&[bytes(SHARD_PAGE)]).unwrap();
+    assert_eq!(shard.len(), 2);
+    let (decision, _) = shard.handle(&asked_by(1), START);
+    assert_eq!(decision.standings[0].remaining, 19);
+}
+
+#[test]
+fn fields_that_a_later_version_adds_are_passed_over() {
+    let with_more = |text: &str| {
+        let text = text.replacen('{', r#"{"later":{"x":[1]},"#, 1);
+        text.replacen(r#"{"name":"#, r#"{"mode":"shadow","name":"#, 1)
+    };
+    assert_eq!(
+        serde_json::from_str::<Ask>(&with_more(ASK)).unwrap(),
+        asked()
+    );
+    assert_eq!(
+        serde_json::from_str::<Decision>(&with_more(DECISION)).unwrap(),
+        decided()
+    );
+    // An account's ask has neither subject nor network; an older version may say so with null.
+    let null =
+        r#"{"version":1,"cost":1,"tier":"standard","limits":[],"subject":null,"brought_by":null}"#;
+    assert_eq!(serde_json::from_str::<Ask>(null).unwrap(), ask(&[], 1));
+}
+
+#[test]
+fn limits_out_of_range_do_not_travel() {
+    for (part, bad) in [
+        (r#""units":20"#, r#""units":0"#),
+        (r#""units":20"#, r#""units":1000000001"#),
+        (r#""window":60000"#, r#""window":0"#),
+        (r#""window":60000"#, r#""window":31622400001"#),
+        (r#""burst":5"#, r#""burst":0"#),
+        (r#""name":"minute""#, r#""name":"Minute""#),
+        (r#""token-bucket""#, r#""leaky-bucket""#),
+    ] {
+        let text = ASK.replace(part, bad);
+        assert_ne!(text, ASK);
+        assert!(serde_json::from_str::<Ask>(&text).is_err(), "{bad}");
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn what_is_written_is_read_back(story in story()) {
+        let mut object = Object::<Account>::new();
+        for (ask, now) in story.asks() {
+            object.ask(&ask, now);
+            if let Some(row) = object.rows.get(&0) {
+                let page = Page::decode(row).unwrap();
+                prop_assert_eq!(&page.encode().unwrap(), row);
+            }
+        }
+    }
+}
