@@ -65,7 +65,7 @@ fn learn(name: String, text: Option<&str>) -> Result<Found, Fault> {
     let record = text.map(Record::parse).transpose();
     let record = record.map_err(|error| Fault::said("directory", error))?;
     if let Some(record) = record.clone() {
-        KNOWN.with_borrow_mut(|cache| cache.put(name, (now, record)))
+        KNOWN.with_borrow_mut(|cache| cache.put(name, (now, record)));
     } else {
         KNOWN.with_borrow_mut(|cache| cache.remove(&name));
         UNKNOWN.with_borrow_mut(|cache| cache.put(name, now));
