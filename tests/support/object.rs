@@ -53,10 +53,13 @@ impl<O: Owner> Object<O> {
 
     /// Lets time pass to `until`, with the wakes that fall due.
     pub fn rest(&mut self, until: UnixMillis) {
+        let mut last = None;
         while let Some(wake) = self.memory.as_ref().and_then(Owner::next_wake) {
             if wake > until {
                 break;
             }
+            assert!(last < Some(wake), "woken again at once");
+            last = Some(wake);
             let effects = self.machine().wake(wake);
             self.apply(effects);
         }
