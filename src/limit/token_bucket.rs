@@ -188,7 +188,10 @@ mod tests {
         while admitted < 2 + 7_000 {
             match seven.spend(level, 1, now) {
                 Spend::Passes(next) => (level, admitted) = (next, admitted + 1),
-                Spend::Waits(wait) => now = now.after(wait),
+                Spend::Waits(wait) => {
+                    assert!(!wait.is_zero());
+                    now = now.after(wait);
+                }
                 Spend::Never => panic!(),
             }
         }
