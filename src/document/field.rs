@@ -59,7 +59,6 @@ impl<'a> Field<'a> {
         let Value::Object(entries) = self.value else {
             return Err(self.fail("an object"));
         };
-        self.refuse_doubles(entries)?;
         if let Some((key, _)) = entries
             .iter()
             .find(|(key, _)| !known.contains(&key.as_str()))
@@ -71,6 +70,7 @@ impl<'a> Field<'a> {
                 allowed: known.join(", "),
             });
         }
+        self.refuse_doubles(entries)?;
         Ok(Object {
             path: self.path.clone(),
             entries,
@@ -82,10 +82,10 @@ impl<'a> Field<'a> {
         let Value::Object(entries) = self.value else {
             return Err(self.fail("an object"));
         };
-        self.refuse_doubles(entries)?;
         if entries.len() > most {
             return Err(self.fail(format!("at most {most} entries")));
         }
+        self.refuse_doubles(entries)?;
         Ok(entries
             .iter()
             .map(|(key, value)| (key.as_str(), self.child(key, value)))
