@@ -221,6 +221,11 @@ fn once_all_are_quiet_losing_memory_changes_no_decision() {
                 now,
             );
         }
+        // Then everybody at once, so that one wake is for all.
+        for call in 0..120 {
+            let number = call % 12;
+            object.ask(&ask_of(number, &limits_of(number), 1), now);
+        }
         now = now.after(QUIET_AFTER);
         object.rest(now);
         assert_eq!(object.machine().next_wake(), None);

@@ -1,21 +1,27 @@
-// A large body costs the gate no more memory than it costs a Worker that only passes requests through. What counts is
-// what the body adds: with its Wasm and its objects the gate begins larger.
+// A large body costs the gate no more memory than it costs a Worker that only passes requests through. What is asserted
+// is what the body adds: with its Wasm and its objects the gate begins some 9 MB larger; the whole is printed.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { open, send } from "./support/client.mjs";
-import { startOrigin } from "./support/origin.mjs";
 import { acme, started } from "./support/setup.mjs";
-import { startWorker } from "./support/workerd.mjs";
 
 const timeout = 120_000;
 const CHUNK = Buffer.alloc(64 * 1024, "x");
 const CHUNKS = 4096;
 const TOTAL = CHUNK.length * CHUNKS;
 
-const PASS_THROUGH = `export default {
+// Takes the gate's place beside the same KV, which it reads too, so that what differs is the gate alone.
+const PASS_THROUGH = `import { DurableObject } from "cloudflare:workers";
+export class AccountObject extends DurableObject {}
+export class ShardObject extends DurableObject {}
+export default {
   async fetch(request, env) {
-    const response = await fetch(new Request(env.ORIGIN + new URL(request.url).pathname, request), { redirect: "manual" });
+    await env.POLICY.get("policy");
+    const { pathname } = new URL(request.url);
+    const response = await fetch(new Request(env.ORIGIN_URL + pathname, request), { redirect: "manual" });
     return new Response(response.body, response);
   },
 };`;
@@ -58,13 +64,14 @@ async function measured(worker, method) {
 for (const [name, method] of [["download", "GET"], ["upload", "PUT"]]) {
   test(`a 256 MB ${name} takes as little memory as passing through`, { timeout }, async (t) => {
     const { gate } = await started(t, { handler: origin });
-    const other = await startOrigin(origin);
-    t.after(() => other.stop());
-    const passThrough = await startWorker(PASS_THROUGH, { ORIGIN: other.url });
-    t.after(() => passThrough.stop());
-    const [ours, theirs] = [await measured(gate, method), await measured(passThrough, method)];
+    const ours = await measured(gate, method);
+    await gate.kill();
+    writeFileSync(join(gate.folder, "index.js"), PASS_THROUGH);
+    await gate.start();
+    const theirs = await measured(gate, method);
     t.diagnostic(`peak memory in KiB: gate ${ours.before}, then ${ours.after}; pass-through ${theirs.before}, then ${theirs.after}`);
-    t.diagnostic(`time ratio ${(ours.time / theirs.time).toFixed(2)}`);
+    const [memory, time] = [ours.after / theirs.after, ours.time / theirs.time].map((ratio) => ratio.toFixed(2));
+    t.diagnostic(`ratios: memory ${memory}, time ${time}`);
     assert.ok(ours.after <= 1.2 * (ours.before + theirs.added));
     assert.ok(ours.added < TOTAL / 1024 / 10, "a small part of the body at most is held at a time");
   });

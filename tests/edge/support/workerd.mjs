@@ -30,20 +30,10 @@ export async function startGate({ policy, keys = [], origin, service, vars = {} 
   return gate;
 }
 
-/// Starts a Worker of a few lines, to compare the gate with.
-export async function startWorker(source, vars) {
-  const worker = new Workerd(mkdtempSync(join(tmpdir(), "worker-")), ["http"]);
-  writeFileSync(join(worker.folder, "worker.js"), source);
-  writeFileSync(join(worker.folder, "config.capnp"), workerConfig(vars));
-  await worker.start();
-  return worker;
-}
-
 /// A workerd process and the folder that it lives in.
-class Workerd {
-  constructor(folder, sockets) {
+class Gate {
+  constructor(folder) {
     this.folder = folder;
-    this.sockets = sockets;
     this.log = "";
   }
 
@@ -55,6 +45,7 @@ class Workerd {
     this.process.stderr.on("data", (data) => (this.log += data));
     this.ports = await listening(this);
     this.url = `http://127.0.0.1:${this.ports.http}`;
+    await this.put(this.entries);
   }
 
   async kill(signal = "SIGKILL") {
@@ -82,17 +73,6 @@ class Workerd {
     const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
     return Number(/VmHWM:\s+(\d+)/.exec(status)[1]);
   }
-}
-
-class Gate extends Workerd {
-  constructor(folder) {
-    super(folder, ["http", "control"]);
-  }
-
-  async start() {
-    await super.start();
-    await this.put(this.entries);
-  }
 
   /// Writes KV entries; a value of null deletes.
   async put(entries) {
@@ -113,18 +93,18 @@ class Gate extends Workerd {
   }
 }
 
-async function listening(workerd) {
+async function listening(gate) {
   const ports = {};
-  const lines = createInterface({ input: workerd.process.stdio[3] });
-  const exited = once(workerd.process, "exit").then(() => {
-    throw new Error(`workerd did not start:\n${workerd.log}`);
+  const lines = createInterface({ input: gate.process.stdio[3] });
+  const exited = once(gate.process, "exit").then(() => {
+    throw new Error(`workerd did not start:\n${gate.log}`);
   });
   exited.catch(() => {});
   const all = (async () => {
     for await (const line of lines) {
       const { event, socket, port } = JSON.parse(line);
       if (event === "listen") ports[socket] = port;
-      if (workerd.sockets.every((name) => ports[name])) return;
+      if (ports.http && ports.control) return;
     }
   })();
   await Promise.race([all, exited]);
@@ -181,17 +161,6 @@ const service :Workerd.Worker = ( modules = [ (name = "service.js", esModule = e
 function serviceKind(service) {
   if (!service.startsWith("http://")) return "worker = .service";
   return `external = (address = ${JSON.stringify(new URL(service).host)}, http = ())`;
-}
-
-function workerConfig(vars) {
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [ (name = "main", worker = .main), (name = "internet", network = (allow = ["private", "public"])) ],
-  sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "main") ] );
-const main :Workerd.Worker = (
-  modules = [ (name = "worker.js", esModule = embed "worker.js") ], compatibilityDate = "${COMPATIBILITY_DATE}",
-  bindings = [ ${bindings(vars)} ] );
-`;
 }
 
 /// Variables as bindings; one of null is left out.
