@@ -2,7 +2,8 @@
 
 use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
-use super::identify::{Client, Owned, address, header, identify};
+use super::headers::header;
+use super::identify::{Client, Owned, address, identify};
 use super::linger::linger;
 use super::origin::forwarded;
 use super::{decide, log, respond};

@@ -2,6 +2,7 @@
 
 use super::deployment::Deployment;
 use super::failure::Failure;
+use super::headers::header;
 use super::{directory, log};
 use crate::identity::{AccountId, Credential, Presented, network};
 use crate::object::SubjectId;
@@ -138,9 +139,4 @@ fn wider_network(deployment: &Deployment, headers: &Headers) -> SubjectId {
 /// The client's address as the platform tells it. Nothing that a client can say itself is looked at.
 pub(crate) fn address(headers: &Headers) -> Option<String> {
     header(headers, "CF-Connecting-IP")
-}
-
-/// The value of a header; several of one name are joined by ", ".
-pub(crate) fn header(headers: &Headers, name: &str) -> Option<String> {
-    headers.get(name).ok().flatten()
 }

@@ -1,7 +1,7 @@
 //! What a client is still sending when its answer is already known.
 
 use super::deadline;
-use super::identify::header;
+use super::headers::header;
 use crate::time::Millis;
 use js_sys::futures::JsFuture;
 use js_sys::{Array, Promise, Reflect};

@@ -8,6 +8,7 @@ mod directory;
 mod entry;
 mod failure;
 mod gate;
+mod headers;
 mod identify;
 mod kv;
 mod linger;

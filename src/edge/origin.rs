@@ -3,13 +3,14 @@
 use super::deadline::Deadline;
 use super::deployment::{fault, text};
 use super::failure::{Failure, Fault};
+use super::headers::rewrite;
 use super::log;
 use crate::policy::Reason;
 use crate::time::Millis;
 use crate::wire::{Target, is_dropped_on_request};
 use js_sys::futures::JsFuture;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, Request, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
+use web_sys::{Request, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 use worker::{Env, Fetcher};
 
 /// Where requests go.
@@ -112,30 +113,14 @@ pub(crate) fn forwarded(
 ) -> Result<Request, JsValue> {
     // Out of the request as a whole: out of its parts no GET with a body can be made, be it an empty one.
     let forwarded = Request::new_with_str_and_init(url, request.unchecked_ref())?;
-    let headers = forwarded.headers();
-    for name in names(&headers) {
-        if is_dropped_on_request(&name) {
-            headers.delete(&name)?;
-        }
-    }
-    for (name, value) in told {
-        headers.set(name, value)?;
-    }
+    rewrite(&forwarded.headers(), is_dropped_on_request, told)?;
     Ok(forwarded)
-}
-
-/// The names of all headers.
-pub(crate) fn names(headers: &Headers) -> Vec<String> {
-    headers
-        .keys()
-        .into_iter()
-        .filter_map(|name| name.ok()?.as_string())
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::headers::names;
     use js_sys::{Function, Reflect};
     use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -1,6 +1,6 @@
 //! Responses to the client.
 
-use super::origin::names;
+use super::headers::rewrite;
 use crate::wire::{Denial, is_dropped_on_response};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Headers, Response, ResponseInit};
@@ -27,14 +27,7 @@ pub(crate) fn passed_on(
     let same: &ResponseInit = answer.unchecked_ref();
     let response = Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), same)?;
     let headers = response.headers();
-    for name in names(&headers) {
-        if is_dropped_on_response(&name) {
-            headers.delete(&name)?;
-        }
-    }
-    for (name, value) in set {
-        headers.set(name, value)?;
-    }
+    rewrite(&headers, is_dropped_on_response, set)?;
     if let Some(exposed) = exposed {
         headers.append("Access-Control-Expose-Headers", exposed)?;
     }
@@ -44,6 +37,7 @@ pub(crate) fn passed_on(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::headers::names;
     use js_sys::Function;
     use js_sys::futures::JsFuture;
     use wasm_bindgen_test::wasm_bindgen_test;

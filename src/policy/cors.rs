@@ -1,8 +1,7 @@
 //! Which web pages may read the gate's own answers.
 
 use crate::bounds::MAX_ENTRIES;
-use crate::document::DocumentError;
-use crate::document::Field;
+use crate::document::{DocumentError, Field};
 
 /// Origins (scheme, host and port) of pages that may read denials and limit headers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,8 @@
 use super::template::Template;
 use super::tiers::Tier;
 use crate::bounds::{MAX_ENTRIES, MAX_NAME_BYTES};
-use crate::document::DocumentError;
-use crate::document::Field;
 use crate::document::Value;
+use crate::document::{DocumentError, Field};
 use crate::limit::Name;
 
 /// The headers and denials of an API.

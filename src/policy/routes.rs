@@ -1,8 +1,7 @@
 //! Routes: what a request costs, by method and path. The first that matches holds.
 
 use crate::bounds::{MAX_ENTRIES, MAX_UNITS};
-use crate::document::DocumentError;
-use crate::document::Field;
+use crate::document::{DocumentError, Field};
 use crate::path::{Ambiguous, PathRules, decoded_for_matching, normalised};
 
 /// One entry of the route table.

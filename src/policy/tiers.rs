@@ -1,8 +1,7 @@
 //! Tiers: named sets of limits.
 
 use crate::bounds::{MAX_ENTRIES, MAX_LIMITS, MAX_UNITS, MAX_WINDOW};
-use crate::document::DocumentError;
-use crate::document::Field;
+use crate::document::{DocumentError, Field, Object};
 use crate::limit::{Algorithm, Limit, Name, Quota, TokenBucket};
 use crate::time::Millis;
 
@@ -39,7 +38,7 @@ fn read_limits(field: &Field<'_>) -> Result<Vec<Limit>, DocumentError> {
         let name = object.required("name")?;
         let limit = Limit {
             name: name.name()?,
-            algorithm: read_algorithm(&item)?,
+            algorithm: read_algorithm(&item, &object)?,
         };
         if limits.iter().any(|earlier| earlier.name == limit.name) {
             return Err(name.fail("a name that no other limit of this tier has"));
@@ -49,8 +48,7 @@ fn read_limits(field: &Field<'_>) -> Result<Vec<Limit>, DocumentError> {
     Ok(limits)
 }
 
-fn read_algorithm(field: &Field<'_>) -> Result<Algorithm, DocumentError> {
-    let object = field.object(&["name", "algorithm", "units", "window", "burst"])?;
+fn read_algorithm(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
     object
         .required("algorithm")?
         .choice(&[("token-bucket", ())])?;
