@@ -12,9 +12,9 @@
 mod support;
 
 use headgate::identity::{HashKey, Record, shard_of};
-use headgate::limit::Level;
+use headgate::limit::{Algorithm, Level, Limit};
 use headgate::object::{Account, Ask, Owner, Page, Shard, SubjectId};
-use headgate::subject::{Decision, Kept, Outcome};
+use headgate::subject::{Decision, Kept, Mark, Outcome};
 use proptest::prelude::*;
 use support::any::{kept as config, story};
 use support::object::Object;
@@ -48,11 +48,14 @@ fn account_row() -> Vec<u8> {
 
 /// A page of two subjects, one of which has met two policies.
 fn page() -> Page {
-    let kept = |version, limit, mark| Kept {
-        version,
-        record: 1_790_000_000,
-        limit,
-        mark: Level(mark),
+    let kept = |version, limit: Limit, mark| {
+        let Algorithm::TokenBucket(rule) = limit.algorithm;
+        Kept {
+            version,
+            record: 1_790_000_000,
+            name: limit.name,
+            mark: Mark::TokenBucket(rule, Level(mark)),
+        }
     };
     let minute = limit("minute", 20, 60_000, 20);
     let day = limit("day", 1_000_000_000, 31_622_400_000, 1);

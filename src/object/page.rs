@@ -4,8 +4,8 @@
 //! the subjects of a page mostly share them.
 
 use super::SubjectId;
-use crate::limit::{Level, Limit};
-use crate::subject::Kept;
+use crate::limit::{Algorithm, Level, Limit};
+use crate::subject::{Kept, Mark};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -112,7 +112,10 @@ fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Level), PageError>
     let rule = Rule {
         version: kept.version,
         record: kept.record,
-        limit: kept.limit.clone(),
+        limit: Limit {
+            name: kept.name.clone(),
+            algorithm: kept.mark.algorithm(),
+        },
     };
     let at = rules
         .iter()
@@ -121,10 +124,8 @@ fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Level), PageError>
             rules.push(rule);
             rules.len().saturating_sub(1)
         });
-    Ok((
-        u16::try_from(at).map_err(|_| PageError::TooLarge)?,
-        kept.mark,
-    ))
+    let Mark::TokenBucket(_, mark) = kept.mark;
+    Ok((u16::try_from(at).map_err(|_| PageError::TooLarge)?, mark))
 }
 
 fn unlisted(rules: &[Rule], (at, mark): (u16, Level)) -> Option<Kept> {
@@ -133,11 +134,12 @@ fn unlisted(rules: &[Rule], (at, mark): (u16, Level)) -> Option<Kept> {
         record,
         limit,
     } = rules.get(usize::from(at))?.clone();
+    let Algorithm::TokenBucket(rule) = limit.algorithm;
     Some(Kept {
         version,
         record,
-        limit,
-        mark,
+        name: limit.name,
+        mark: Mark::TokenBucket(rule, mark),
     })
 }
 

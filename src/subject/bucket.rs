@@ -1,111 +1,73 @@
-//! One limit's live state and its write-ahead mark.
+//! The live state of a token bucket and its write-ahead mark.
 
-use crate::limit::{Algorithm, Carry, Level, Limit, Spend, TokenBucket};
+use super::meter::Verdict;
+use crate::limit::{Carry, Level, Spend, TokenBucket};
 use crate::time::{Millis, UnixMillis};
-use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 
-/// What a row keeps of one bucket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// Version of the policy that the limit came with.
-    pub version: u64,
-    /// Version of the key record that the tier came with.
-    pub record: u64,
-    /// The limit, without which the mark means nothing.
-    pub limit: Limit,
-    /// No unit above this level was granted before the row was written, nor will be before the next row.
-    pub mark: Level,
-}
-
-/// A limit with its live level and the mark that its row holds.
+/// A rule with its live level and the mark that its row holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bucket {
-    pub(super) version: u64,
-    record: u64,
-    pub(super) limit: Limit,
+    rule: TokenBucket,
     level: Level,
-    /// Zero while the row holds no mark under the present limit.
+    /// No unit above this level was granted before the row was written, nor will be before the next row. Zero
+    /// while the row holds no mark under the present rule.
     mark: Level,
 }
 
 impl Bucket {
     /// A full bucket of which nothing is written.
-    pub(super) fn full(limit: Limit, (version, record): (u64, u64)) -> Self {
+    pub(super) fn full(rule: TokenBucket) -> Self {
         let (level, mark) = (Level::default(), Level::default());
-        Self {
-            version,
-            record,
-            limit,
-            level,
-            mark,
-        }
+        Self { rule, level, mark }
     }
 
     /// A bucket that resumes at its mark: all that was reserved counts as spent.
-    pub(super) fn resumed(kept: Kept) -> Self {
-        let Kept {
-            version,
-            record,
-            limit,
-            mark,
-        } = kept;
-        Self {
-            version,
-            record,
-            limit,
-            level: mark,
-            mark,
-        }
+    pub(super) fn resumed(rule: TokenBucket, mark: Level) -> Self {
+        let level = mark;
+        Self { rule, level, mark }
     }
 
     /// A bucket that begins where this one stands, and of which nothing is written.
     pub(super) fn heir(&self) -> Self {
+        let mark = Level::default();
         Self {
-            mark: Level::default(),
+            mark,
             ..self.clone()
         }
     }
 
-    /// What a row is to keep.
-    pub(super) fn kept(&self) -> Kept {
-        let mark = self.mark.max(self.level);
-        Kept {
-            version: self.version,
-            record: self.record,
-            limit: self.limit.clone(),
-            mark,
-        }
+    pub(super) fn rule(&self) -> TokenBucket {
+        self.rule
     }
 
-    /// Takes over another rule for this limit unless it is older than the one known: by the policy that it
-    /// comes with, then by the key record. Units in use stay in use; see [`Carry`] for the two ways.
-    pub(super) fn adopt(&mut self, limit: &Limit, (version, record): (u64, u64), now: UnixMillis) {
-        let order = (version, record).cmp(&(self.version, self.record));
-        if order == Ordering::Less {
-            return;
-        }
-        if *limit != self.limit {
-            let carry = if order == Ordering::Greater {
-                Carry::UpToBurst
-            } else {
-                Carry::Whole
-            };
-            self.level = self.rule().carried(self.level, &rule(limit), now, carry);
+    /// What a row is to keep.
+    pub(super) fn kept(&self) -> Level {
+        self.mark.max(self.level)
+    }
+
+    /// Takes over another rule. Units in use stay in use; see [`Carry`] for the two ways.
+    pub(super) fn adopt(&mut self, rule: TokenBucket, carry: Carry, now: UnixMillis) {
+        if rule != self.rule {
+            self.level = self.rule.carried(self.level, &rule, now, carry);
             self.mark = Level::default();
-            self.limit = limit.clone();
+            self.rule = rule;
         }
-        (self.version, self.record) = (version, record);
     }
 
     /// Tests a cost and changes nothing.
-    pub(super) fn spend(&self, cost: u64, now: UnixMillis) -> Spend {
-        self.rule().spend(self.level, cost, now)
+    pub(super) fn verdict(&self, cost: u64, now: UnixMillis) -> Verdict {
+        match self.rule.spend(self.level, cost, now) {
+            Spend::Passes(_) => Verdict::Passes,
+            Spend::Waits(wait) => Verdict::Waits(wait),
+            Spend::Never => Verdict::Never,
+        }
     }
 
-    /// Charges what [`Self::spend`] said passes.
-    pub(super) fn charge(&mut self, level: Level) {
-        self.level = level;
+    /// Charges what [`Self::verdict`] said passes.
+    pub(super) fn charge(&mut self, cost: u64, now: UnixMillis) {
+        if let Spend::Passes(level) = self.rule.spend(self.level, cost, now) {
+            self.level = level;
+        }
     }
 
     /// Whether the live level has passed the mark, so that a row must be written before the grant counts.
@@ -115,9 +77,8 @@ impl Bucket {
 
     /// Moves the mark so that it covers `lead` units, the last one charged included.
     pub(super) fn reserve(&mut self, lead: u64) {
-        let rule = self.rule();
-        let units = lead.min(rule.most_reserved()).saturating_sub(1);
-        self.mark = rule.ahead(self.level, units);
+        let units = lead.min(self.rule.most_reserved()).saturating_sub(1);
+        self.mark = self.rule.ahead(self.level, units);
     }
 
     /// Moves the mark back onto the live level.
@@ -127,43 +88,31 @@ impl Bucket {
 
     /// Whether losing memory at `now` would cost units.
     pub(super) fn is_behind(&self, now: UnixMillis) -> bool {
-        self.mark > self.level && self.rule().matters(self.mark, now)
+        self.mark > self.level && self.rule.matters(self.mark, now)
     }
 
     /// Whether the bucket is full at `now`.
     pub(super) fn is_full(&self, now: UnixMillis) -> bool {
-        !self.rule().matters(self.level, now)
+        !self.rule.matters(self.level, now)
     }
 
     /// Whether a row can do without the bucket: it is full, and the next grant passes its mark.
     pub(super) fn can_be_let_go(&self, now: UnixMillis) -> bool {
-        !self.rule().matters(self.mark.max(self.level), now)
+        !self.rule.matters(self.mark.max(self.level), now)
     }
 
     /// Whole units that could pass at `now`.
     pub(super) fn remaining(&self, now: UnixMillis) -> u64 {
-        self.rule().remaining(self.level, now)
+        self.rule.remaining(self.level, now)
     }
 
     /// How long until one unit could pass.
     pub(super) fn next(&self, now: UnixMillis) -> Millis {
-        match self.spend(1, now) {
-            Spend::Waits(wait) => wait,
-            Spend::Passes(_) | Spend::Never => Millis(0),
-        }
+        self.verdict(1, now).wait()
     }
 
     /// How long until the bucket is full.
     pub(super) fn full_in(&self, now: UnixMillis) -> Millis {
-        self.rule().full_in(self.level, now)
+        self.rule.full_in(self.level, now)
     }
-
-    fn rule(&self) -> TokenBucket {
-        rule(&self.limit)
-    }
-}
-
-fn rule(limit: &Limit) -> TokenBucket {
-    let Algorithm::TokenBucket(rule) = limit.algorithm;
-    rule
 }

@@ -1,9 +1,9 @@
 //! The machine of one subject.
 
-use super::bucket::{Bucket, Kept};
 use super::decision::{Decision, Outcome, Standing};
+use super::meter::{Kept, Meter, Verdict};
 use super::pace::Pace;
-use crate::limit::{Limit, Spend};
+use crate::limit::Limit;
 use crate::time::{Millis, UnixMillis};
 
 /// What a request asks of its subject.
@@ -29,11 +29,11 @@ pub enum Row {
     Due,
 }
 
-/// A subject: the buckets of all limits it has met.
+/// A subject: all limits it has met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pace: Pace,
-    buckets: Vec<Bucket>,
+    meters: Vec<Meter>,
 }
 
 impl Subject {
@@ -48,7 +48,7 @@ impl Subject {
     pub fn resumed(kept: Vec<Kept>) -> Self {
         Self {
             pace: Pace::unknown(),
-            buckets: kept.into_iter().map(Bucket::resumed).collect(),
+            meters: kept.into_iter().map(Meter::resumed).collect(),
         }
     }
 
@@ -57,39 +57,36 @@ impl Subject {
     pub fn heir(&self) -> Self {
         Self {
             pace: Pace::unknown(),
-            buckets: self.buckets.iter().map(Bucket::heir).collect(),
+            meters: self.meters.iter().map(Meter::heir).collect(),
         }
     }
 
-    /// What a row is to keep of this subject. Buckets older than `version`, the newest policy the owner has
-    /// seen, are let go once they are full and their marks behind them.
+    /// What a row is to keep of this subject. Limits older than `version`, the newest policy the owner has
+    /// seen, are let go once nothing of them is used and their marks are behind them.
     pub fn kept(&self, version: u64, now: UnixMillis) -> impl Iterator<Item = Kept> {
-        let gone = move |b: &Bucket| b.version < version && b.can_be_let_go(now);
-        self.buckets
+        let gone = move |meter: &Meter| meter.versions().0 < version && meter.can_be_let_go(now);
+        self.meters
             .iter()
-            .filter(move |b| !gone(b))
-            .map(Bucket::kept)
+            .filter(move |meter| !gone(meter))
+            .map(Meter::kept)
     }
 
     /// Decides one demand: tests every limit, then charges every limit or none. `now` must not go back
     /// between calls.
     pub fn decide(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
-        for limit in demand.limits {
-            self.adopt(limit, (demand.version, demand.record), now);
-        }
-        let spends: Vec<(usize, Spend)> = demand
+        let verdicts: Vec<(usize, Verdict)> = demand
             .limits
             .iter()
-            .filter_map(|limit| self.test(limit, demand.cost, now))
+            .filter_map(|limit| self.test(limit, demand, now))
             .collect();
-        let outcome = outcome(&spends);
+        let outcome = outcome(&verdicts);
         let row = match outcome {
-            Outcome::Admitted if demand.cost > 0 => self.charge(&spends, now),
+            Outcome::Admitted if demand.cost > 0 => self.charge(&verdicts, demand.cost, now),
             _ => Row::Holds,
         };
-        let standings = spends
+        let standings = verdicts
             .iter()
-            .filter_map(|(at, spend)| self.standing(*at, *spend, now))
+            .filter_map(|(at, verdict)| self.standing(*at, *verdict, now))
             .collect();
         (
             Decision {
@@ -108,7 +105,7 @@ impl Subject {
         if now < self.pace.quiet_at() || !self.is_behind(now) {
             return Row::Holds;
         }
-        self.buckets.iter_mut().for_each(Bucket::settle);
+        self.meters.iter_mut().for_each(Meter::settle);
         Row::Due
     }
 
@@ -118,42 +115,45 @@ impl Subject {
         self.is_behind(now).then(|| self.pace.quiet_at())
     }
 
-    /// Whether every bucket is full, so that forgetting the subject changes no decision.
+    /// Whether nothing is used, so that forgetting the subject changes no decision.
     #[must_use]
     pub fn is_full(&self, now: UnixMillis) -> bool {
-        self.buckets.iter().all(|bucket| bucket.is_full(now))
+        self.meters.iter().all(|meter| meter.is_full(now))
     }
 
     fn is_behind(&self, now: UnixMillis) -> bool {
-        self.buckets.iter().any(|bucket| bucket.is_behind(now))
+        self.meters.iter().any(|meter| meter.is_behind(now))
     }
 
-    fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) {
-        match self
-            .buckets
-            .iter_mut()
-            .find(|bucket| bucket.limit.name == limit.name)
-        {
-            Some(bucket) => bucket.adopt(limit, versions, now),
-            None => self.buckets.push(Bucket::full(limit.clone(), versions)),
+    fn test(
+        &mut self,
+        limit: &Limit,
+        demand: Demand<'_>,
+        now: UnixMillis,
+    ) -> Option<(usize, Verdict)> {
+        let at = self.adopt(limit, (demand.version, demand.record), now);
+        Some((at, self.meters.get(at)?.verdict(demand.cost, now)))
+    }
+
+    /// Where a limit is metered, brought up to date.
+    fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+        if let Some(at) = self.meters.iter().position(|m| m.name == limit.name) {
+            if let Some(meter) = self.meters.get_mut(at) {
+                meter.adopt(limit, versions, now);
+            }
+            return at;
         }
+        self.meters.push(Meter::fresh(limit, versions));
+        self.meters.len().saturating_sub(1)
     }
 
-    fn test(&self, limit: &Limit, cost: u64, now: UnixMillis) -> Option<(usize, Spend)> {
-        let at = self
-            .buckets
-            .iter()
-            .position(|bucket| bucket.limit.name == limit.name)?;
-        Some((at, self.buckets.get(at)?.spend(cost, now)))
-    }
-
-    fn charge(&mut self, spends: &[(usize, Spend)], now: UnixMillis) -> Row {
+    fn charge(&mut self, verdicts: &[(usize, Verdict)], cost: u64, now: UnixMillis) -> Row {
         self.pace.granted(now);
         let mut past_mark = false;
-        for (at, spend) in spends {
-            if let (Some(bucket), Spend::Passes(level)) = (self.buckets.get_mut(*at), *spend) {
-                bucket.charge(level);
-                past_mark |= bucket.is_past_mark();
+        for (at, _) in verdicts {
+            if let Some(meter) = self.meters.get_mut(*at) {
+                meter.charge(cost, now);
+                past_mark |= meter.is_past_mark();
             }
         }
         if !past_mark {
@@ -161,37 +161,34 @@ impl Subject {
         }
         // All marks share the row that is written anyway.
         let lead = self.pace.next_lead();
-        for (at, _) in spends {
-            if let Some(bucket) = self.buckets.get_mut(*at) {
-                bucket.reserve(lead);
+        for (at, _) in verdicts {
+            if let Some(meter) = self.meters.get_mut(*at) {
+                meter.reserve(lead);
             }
         }
         Row::Due
     }
 
-    fn standing(&self, at: usize, spend: Spend, now: UnixMillis) -> Option<Standing> {
-        let bucket = self.buckets.get(at)?;
+    fn standing(&self, at: usize, verdict: Verdict, now: UnixMillis) -> Option<Standing> {
+        let meter = self.meters.get(at)?;
         Some(Standing {
-            limit: bucket.limit.clone(),
-            remaining: bucket.remaining(now),
-            next: bucket.next(now),
-            full: bucket.full_in(now),
-            violated: !matches!(spend, Spend::Passes(_)),
-            wait: match spend {
-                Spend::Waits(wait) => wait,
-                Spend::Passes(_) | Spend::Never => Millis(0),
-            },
+            limit: meter.limit(),
+            remaining: meter.remaining(now),
+            wait: verdict.wait(),
+            next: meter.next(now),
+            full: meter.full_in(now),
+            violated: verdict != Verdict::Passes,
         })
     }
 }
 
-fn outcome(spends: &[(usize, Spend)]) -> Outcome {
+fn outcome(verdicts: &[(usize, Verdict)]) -> Outcome {
     let mut wait: Option<Millis> = None;
-    for (_, spend) in spends {
-        match spend {
-            Spend::Never => return Outcome::Never,
-            Spend::Waits(w) => wait = wait.max(Some(*w)),
-            Spend::Passes(_) => {}
+    for (_, verdict) in verdicts {
+        match verdict {
+            Verdict::Never => return Outcome::Never,
+            Verdict::Waits(w) => wait = wait.max(Some(*w)),
+            Verdict::Passes => {}
         }
     }
     wait.map_or(Outcome::Admitted, Outcome::NotYet)

@@ -9,8 +9,9 @@
 mod bucket;
 mod decision;
 mod machine;
+mod meter;
 mod pace;
 
-pub use bucket::Kept;
 pub use decision::{Decision, Outcome, Standing};
 pub use machine::{Demand, Row, Subject};
+pub use meter::{Kept, Mark};
