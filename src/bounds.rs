@@ -1,6 +1,7 @@
 //! Every size and count that Headgate refuses to exceed, with its unit and its reason.
 
 use crate::time::Millis;
+use std::ops::RangeInclusive;
 
 /// Most units in a quota, a burst or a cost. With [`MAX_WINDOW`] it keeps every product of the token bucket
 /// far inside 128 bits.
@@ -8,6 +9,22 @@ pub const MAX_UNITS: u64 = 1_000_000_000;
 
 /// Longest window of a limit: 366 days, the longest calendar year.
 pub const MAX_WINDOW: Millis = Millis(366 * 24 * 3_600_000);
+
+/// Most slots of a lane: each lease in it is named in a row, 16 bytes apiece.
+pub const MAX_SLOTS: u64 = 10_000;
+
+/// Shortest and longest lease. Shorter ones would be renewed all the time; a longer one keeps a slot from use
+/// when its holder is gone.
+pub const LEASES: RangeInclusive<Millis> = Millis(2_000)..=Millis(3_600_000);
+
+/// Longest that a request waits for a slot. A client should not take it for a slow answer.
+pub const MAX_PATIENCE: Millis = Millis(2_000);
+
+/// Most requests that wait for a slot in one object at a time; further ones are refused at once.
+pub const MAX_WAITING: usize = 64;
+
+/// Longest `Retry-After` of a lane.
+pub const MAX_RETRY_AFTER: Millis = Millis(3_600_000);
 
 /// Most limits that one tier may carry: each is tested on every request.
 pub const MAX_LIMITS: usize = 16;

@@ -6,13 +6,14 @@
 //! knows the Workers runtime, its clock and its storage.
 //!
 //! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
-//! import what: `time`, `bounds` ← `limit` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
+//! import what: `time`, `bounds` ← `limit`, `lease` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
 //! `wire` ← `edge`.
 
 pub mod bounds;
 pub mod cache;
 mod document;
 pub mod identity;
+pub mod lease;
 pub mod limit;
 pub mod object;
 pub mod path;

@@ -5,6 +5,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a panic fails the test"
 )]
@@ -49,7 +50,9 @@ fn account_row() -> Vec<u8> {
 /// A page of two subjects, one of which has met two policies.
 fn page() -> Page {
     let kept = |version, limit: Limit, mark| {
-        let Algorithm::TokenBucket(rule) = limit.algorithm;
+        let Algorithm::TokenBucket(rule) = limit.algorithm else {
+            panic!()
+        };
         Kept {
             version,
             record: 1_790_000_000,
@@ -63,6 +66,7 @@ fn page() -> Page {
     Page {
         clock: START,
         version: 9,
+        incarnation: 0,
         subjects: vec![
             (
                 one,

@@ -6,7 +6,7 @@ use super::deployment::Deployment;
 use super::failure::Fault;
 use super::identify::{Client, Owned};
 use crate::identity::shard_of;
-use crate::object::Ask;
+use crate::object::{Answer, Ask, Message};
 use crate::policy::Policy;
 use crate::subject::Decision;
 use web_sys::RequestInit;
@@ -40,12 +40,15 @@ pub(crate) async fn decide(
         version,
         record,
         cost,
+        lease: None,
+        released: Vec::new(),
         tier,
         limits,
         subject,
         brought_by,
     };
-    let message = serde_json::to_string(&ask).map_err(|error| Fault::said("object", error))?;
+    let message =
+        serde_json::to_string(&Message::Ask(ask)).map_err(|error| Fault::said("object", error))?;
     let asked = clock::now();
     let deadline =
         Deadline::after(policy.decision_timeout).map_err(|error| Fault::new("object", error))?;
@@ -54,8 +57,11 @@ pub(crate) async fn decide(
     if deadline.has_passed() || clock::now().since(asked) >= policy.decision_timeout {
         return Err(Fault::said("object", "no decision in time"));
     }
-    serde_json::from_str(&answer.map_err(|error| Fault::said("object", error))?)
-        .map_err(|error| Fault::said("object", error))
+    let answer = answer.map_err(|error| Fault::said("object", error))?;
+    match serde_json::from_str(&answer).map_err(|error| Fault::said("object", error))? {
+        Answer::Decided(decision) => Ok(decision),
+        other => Err(Fault::new("object", other)),
+    }
 }
 
 async fn call(

@@ -3,7 +3,7 @@
 use super::failure::Fault;
 use super::{clock, deadline, log, rows};
 use crate::bounds::MAX_MESSAGE_BYTES;
-use crate::object::{Account, Ask, Owner, Shard};
+use crate::object::{Account, Answer, Effect, Message, Owner, Shard};
 use crate::time::UnixMillis;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -44,7 +44,7 @@ async fn respond<O: Owner + 'static>(
     let message = request.bytes().await?;
     // From here on nothing awaits until the rows are written.
     match shell.answer(&message) {
-        Ok(decision) => Response::ok(decision),
+        Ok(answer) => Response::ok(answer),
         Err(fault) => {
             log::fault(&fault);
             Response::error(fault.problem, 500)
@@ -76,19 +76,19 @@ impl<O: Owner + 'static> Shell<O> {
                 format!("an ask of {} bytes", message.len()),
             ));
         }
-        let ask: Ask =
+        let message =
             serde_json::from_slice(message).map_err(|error| Fault::said("object", error))?;
         let now = clock::now();
-        let decision = self.run(|machine| machine.handle(&ask, now))?;
+        let answer = self.run(|machine| handle(machine, &message, now))?;
         self.set_wake(now);
-        serde_json::to_string(&decision).map_err(|error| Fault::said("object", error))
+        serde_json::to_string(&answer).map_err(|error| Fault::said("object", error))
     }
 
     /// Runs one step of the machine and applies its effects. A fault drops the machine: what it holds in
     /// memory may then be ahead of its rows.
     fn run<T>(
         &self,
-        step: impl FnOnce(&mut O) -> (T, Vec<crate::object::Effect>),
+        step: impl FnOnce(&mut O) -> (T, Vec<Effect>),
     ) -> std::result::Result<T, Fault> {
         let mut slot = self.machine.borrow_mut();
         let mut machine = match slot.take() {
@@ -125,6 +125,23 @@ impl<O: Owner + 'static> Shell<O> {
         match self.run(|machine| ((), machine.wake(now))) {
             Ok(()) => self.set_wake(now),
             Err(fault) => log::fault(&fault),
+        }
+    }
+}
+
+fn handle<O: Owner>(machine: &mut O, message: &Message, now: UnixMillis) -> (Answer, Vec<Effect>) {
+    match message {
+        Message::Ask(ask) => {
+            let (decision, effects) = machine.handle(ask, now);
+            (Answer::Decided(decision), effects)
+        }
+        Message::Renew(renew) => {
+            let (grant, effects) = machine.renew(renew, now);
+            (Answer::Renewed(grant), effects)
+        }
+        Message::Release(release) => {
+            machine.release(&release.leases, now);
+            (Answer::Released, Vec::new())
         }
     }
 }

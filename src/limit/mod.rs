@@ -1,9 +1,11 @@
 //! The limits themselves: what may pass and when. Nothing here knows of accounts, HTTP or storage.
 
+mod concurrency;
 mod name;
 mod quota;
 mod token_bucket;
 
+pub use concurrency::{Concurrency, ConcurrencyError};
 pub use name::{Name, NameError};
 pub use quota::{Quota, QuotaError};
 pub use token_bucket::{Carry, Level, Spend, TokenBucket};
@@ -25,4 +27,6 @@ pub struct Limit {
 pub enum Algorithm {
     /// A burst that refills continuously.
     TokenBucket(TokenBucket),
+    /// A lane of slots for requests in flight.
+    Concurrency(Concurrency),
 }

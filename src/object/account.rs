@@ -2,7 +2,8 @@
 
 use super::clock::Clock;
 use super::page::{Page, PageError};
-use super::{Ask, Effect, Owner, SubjectId};
+use super::{Ask, Effect, Owner, Renew, SubjectId};
+use crate::lease::{Grant, LeaseId};
 use crate::subject::{Decision, Row, Subject};
 use crate::time::UnixMillis;
 
@@ -27,6 +28,7 @@ impl Account {
                 let row = Page {
                     clock,
                     version: self.version,
+                    incarnation: self.subject.incarnation(),
                     subjects,
                 };
                 vec![Effect::PutRow { page: PAGE, row }]
@@ -49,13 +51,14 @@ impl Owner for Account {
         Ok(Self {
             clock,
             version: page.version,
-            subject: Subject::resumed(kept),
+            subject: Subject::resumed(kept, page.incarnation.saturating_add(1)),
         })
     }
 
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
         let now = self.clock.advance(now);
         self.version = self.version.max(ask.version);
+        self.subject.release(&ask.released, now);
         let (decision, row) = self.subject.decide(ask.demand(), now);
         (
             Decision {
@@ -64,6 +67,16 @@ impl Owner for Account {
             },
             self.effects(row),
         )
+    }
+
+    fn renew(&mut self, renew: &Renew, now: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
+        let now = self.clock.advance(now);
+        let (grant, row) = self.subject.renew(renew.renewal(), now);
+        (grant, self.effects(row))
+    }
+
+    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool {
+        self.subject.release(leases, self.clock.advance(now))
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

@@ -1,16 +1,59 @@
-//! What the edge asks of an object. The answer is a [`Decision`](crate::subject::Decision).
+//! What the edge says to an object, and what it answers.
 //!
 //! Both travel as JSON, in which a later version may add fields: for some minutes after a deploy edge and
 //! object run different versions.
 
+use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
-use crate::subject::Demand;
+use crate::subject::{Decision, Demand, Renewal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// A keyed hash that stands for one subject: never the key or the address itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SubjectId(pub [u8; 16]);
+
+/// What the edge says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// May a request pass?
+    Ask(Ask),
+    /// A holder keeps its lease.
+    Renew(Renew),
+    /// Exchanges have ended.
+    Release(Release),
+}
+
+/// What the object answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// To an ask.
+    Decided(Decision),
+    /// To a renewal; without a grant the lease has ended.
+    Renewed(Option<Grant>),
+    /// To a release.
+    Released,
+}
+
+/// The renewal of a lease.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renew {
+    /// The lane that the lease has a slot of.
+    pub lane: Name,
+    /// The lease.
+    pub lease: LeaseId,
+    /// The incarnation of the object that it was last granted or renewed in.
+    pub incarnation: u64,
+}
+
+/// The end of leases. Saying it twice, late or of somebody else's changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The leases.
+    pub leases: Vec<LeaseId>,
+}
 
 /// One request's question to its owner's object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +63,14 @@ pub struct Ask {
     /// Version of the key record that the tier comes from; 0 where there is none.
     #[serde(default)]
     pub record: u64,
-    /// Units to charge to each limit; 0 only looks.
+    /// Units to charge to each rate; 0 charges none.
     pub cost: u64,
+    /// The lease that is to have a slot of each lane.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseId>,
+    /// Leases that have ended meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub released: Vec<LeaseId>,
     /// The tier whose limits they are.
     pub tier: Name,
     /// The limits that apply, names unique.
@@ -43,6 +92,7 @@ impl Ask {
             record: self.record,
             limits: &self.limits,
             cost: self.cost,
+            lease: self.lease,
         }
     }
 
@@ -54,5 +104,17 @@ impl Ask {
             *to = from;
         }
         SubjectId(id)
+    }
+}
+
+impl Renew {
+    /// The renewal as its subject sees it.
+    #[must_use]
+    pub fn renewal(&self) -> Renewal<'_> {
+        Renewal {
+            lane: &self.lane,
+            lease: self.lease,
+            incarnation: self.incarnation,
+        }
     }
 }

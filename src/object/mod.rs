@@ -12,10 +12,11 @@ mod shard;
 
 pub use account::Account;
 pub use effect::Effect;
-pub use message::{Ask, SubjectId};
+pub use message::{Answer, Ask, Message, Release, Renew, SubjectId};
 pub use page::{Page, PageError};
 pub use shard::Shard;
 
+use crate::lease::{Grant, LeaseId};
 use crate::subject::Decision;
 use crate::time::UnixMillis;
 
@@ -31,6 +32,12 @@ pub trait Owner: Sized {
     /// Decides one ask. The effects must be applied before the decision is told to anybody; if that fails
     /// the machine must be dropped and loaded again.
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>);
+
+    /// Gives a lease its full time again; `None` if it has ended, so that its holder must end, too.
+    fn renew(&mut self, renew: &Renew, now: UnixMillis) -> (Option<Grant>, Vec<Effect>);
+
+    /// Frees the slots of leases that have ended; whether any had one.
+    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool;
 
     /// Does what is due at `now`, on a wake.
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect>;

@@ -1,11 +1,11 @@
 //! The bytes of a row: a format version, then [postcard](https://postcard.jamesmunns.com/wire-format).
 //!
-//! A page holds some subjects with the marks of their buckets. The limits are listed once per page, since
+//! A page holds some subjects with the marks of their limits. The limits are listed once per page, since
 //! the subjects of a page mostly share them.
 
 use super::SubjectId;
 use crate::limit::{Algorithm, Level, Limit};
-use crate::subject::{Kept, Mark};
+use crate::subject::{Kept, Leases, Mark};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,6 +20,8 @@ pub struct Page {
     pub clock: UnixMillis,
     /// The newest policy that the object had seen.
     pub version: u64,
+    /// How often memory had been lost.
+    pub incarnation: u64,
     /// The subjects and what is kept of each.
     pub subjects: Vec<(SubjectId, Vec<Kept>)>,
 }
@@ -28,8 +30,16 @@ pub struct Page {
 struct Body {
     clock: UnixMillis,
     version: u64,
+    incarnation: u64,
     rules: Vec<Rule>,
-    subjects: Vec<(SubjectId, Vec<(u16, Level)>)>,
+    subjects: Vec<(SubjectId, Vec<(u16, Used)>)>,
+}
+
+/// How far a rule is used. The order of the variants is part of the format.
+#[derive(Serialize, Deserialize)]
+enum Used {
+    Level(Level),
+    Leases(Leases),
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +80,7 @@ impl Page {
         let body = Body {
             clock: self.clock,
             version: self.version,
+            incarnation: self.incarnation,
             rules,
             subjects,
         };
@@ -95,12 +106,13 @@ impl Page {
         let mut page = Self {
             clock: body.clock,
             version: body.version,
+            incarnation: body.incarnation,
             subjects: Vec::new(),
         };
         for (id, marks) in body.subjects {
             let kept: Option<Vec<Kept>> = marks
-                .iter()
-                .map(|mark| unlisted(&body.rules, *mark))
+                .into_iter()
+                .map(|mark| unlisted(&body.rules, mark))
                 .collect();
             page.subjects.push((id, kept.ok_or(PageError::Corrupt)?));
         }
@@ -108,7 +120,7 @@ impl Page {
     }
 }
 
-fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Level), PageError> {
+fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Used), PageError> {
     let rule = Rule {
         version: kept.version,
         record: kept.record,
@@ -124,22 +136,30 @@ fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Level), PageError>
             rules.push(rule);
             rules.len().saturating_sub(1)
         });
-    let Mark::TokenBucket(_, mark) = kept.mark;
-    Ok((u16::try_from(at).map_err(|_| PageError::TooLarge)?, mark))
+    let used = match &kept.mark {
+        Mark::TokenBucket(_, level) => Used::Level(*level),
+        Mark::Concurrency(_, leases) => Used::Leases(leases.clone()),
+    };
+    Ok((u16::try_from(at).map_err(|_| PageError::TooLarge)?, used))
 }
 
-fn unlisted(rules: &[Rule], (at, mark): (u16, Level)) -> Option<Kept> {
+fn unlisted(rules: &[Rule], (at, used): (u16, Used)) -> Option<Kept> {
     let Rule {
         version,
         record,
         limit,
     } = rules.get(usize::from(at))?.clone();
-    let Algorithm::TokenBucket(rule) = limit.algorithm;
+    let mark = match (limit.algorithm, used) {
+        (Algorithm::TokenBucket(rule), Used::Level(level)) => Mark::TokenBucket(rule, level),
+        (Algorithm::Concurrency(rule), Used::Leases(leases)) => Mark::Concurrency(rule, leases),
+        _ => return None,
+    };
+    let name = limit.name;
     Some(Kept {
         version,
         record,
-        name: limit.name,
-        mark: Mark::TokenBucket(rule, mark),
+        name,
+        mark,
     })
 }
 

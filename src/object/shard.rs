@@ -9,8 +9,9 @@ use super::arrivals::Arrivals;
 use super::clock::Clock;
 use super::overflow::Overflow;
 use super::page::{Page, PageError};
-use super::{Ask, Effect, Owner, SubjectId};
+use super::{Ask, Effect, Owner, Renew, SubjectId};
 use crate::bounds::{MAX_SUBJECTS, SHARD_PAGES};
+use crate::lease::{Grant, LeaseId};
 use crate::subject::{Decision, Outcome, Row, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +123,7 @@ impl Shard {
             row: Page {
                 clock,
                 version: self.version,
+                incarnation: 0,
                 subjects,
             },
         }
@@ -151,7 +153,7 @@ impl Owner for Shard {
             subjects.extend(
                 page.subjects
                     .into_iter()
-                    .map(|(id, kept)| (id, Subject::resumed(kept))),
+                    .map(|(id, kept)| (id, Subject::resumed(kept, 0))),
             );
         }
         subjects.retain(|_, subject| !subject.is_full(latest));
@@ -192,6 +194,15 @@ impl Owner for Shard {
             },
             effects,
         )
+    }
+
+    // Lanes are for accounts: no policy gives one to a tier of strangers or prefixes.
+    fn renew(&mut self, _: &Renew, _: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
+        (None, Vec::new())
+    }
+
+    fn release(&mut self, _: &[LeaseId], _: UnixMillis) -> bool {
+        false
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

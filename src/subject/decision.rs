@@ -1,6 +1,7 @@
 //! The answer to one demand.
 
-use crate::limit::Limit;
+use crate::lease::Grant;
+use crate::limit::{Algorithm, Concurrency, Limit};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,24 @@ pub struct Decision {
     pub outcome: Outcome,
     /// One entry per limit, in the order of the demand.
     pub standings: Vec<Standing>,
+    /// The lease, if a slot of a lane was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Grant>,
+}
+
+impl Decision {
+    /// The lanes that refused the demand, if nothing else did; then a slot may come free at any time.
+    #[must_use]
+    pub fn full_lanes(&self) -> Option<Vec<Concurrency>> {
+        let violated = self.standings.iter().filter(|standing| standing.violated);
+        let lanes: Option<Vec<Concurrency>> = violated
+            .map(|standing| match standing.limit.algorithm {
+                Algorithm::Concurrency(lane) => Some(lane),
+                Algorithm::TokenBucket(_) => None,
+            })
+            .collect();
+        lanes.filter(|lanes| !lanes.is_empty())
+    }
 }
 
 /// Whether a demand passes. "Not yet" and "never" are different answers.
@@ -26,7 +45,8 @@ pub enum Outcome {
     /// It passes and is charged to every limit.
     Admitted,
     /// Nothing was charged; the same demand passes after this wait, the longest over the violated limits,
-    /// and not a millisecond before, if the subject spends nothing meanwhile.
+    /// and not a millisecond before, if the subject spends nothing meanwhile. Of a full lane it is only what the
+    /// policy says, and no promise.
     NotYet(Millis),
     /// Nothing was charged; the cost is above the burst of a limit, so that no wait helps.
     Never,
@@ -37,13 +57,13 @@ pub enum Outcome {
 pub struct Standing {
     /// The limit as the object enforces it, which may be newer than the one that was asked for.
     pub limit: Limit,
-    /// Whole units that could pass now.
+    /// Whole units that could pass now, or free slots.
     pub remaining: u64,
     /// How long the demand had to wait for this limit alone; zero if the limit did not refuse it, or ever will.
     pub wait: Millis,
     /// How long until one more unit could pass; zero if `remaining` is not.
     pub next: Millis,
-    /// How long until all of the burst is back.
+    /// How long until all of the burst is back; zero for a lane.
     pub full: Millis,
     /// Whether this limit refused the demand.
     pub violated: bool,

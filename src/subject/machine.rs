@@ -1,9 +1,11 @@
 //! The machine of one subject.
 
 use super::decision::{Decision, Outcome, Standing};
-use super::meter::{Kept, Meter, Verdict};
+use super::lane::Lane;
+use super::meter::{Kept, Meter, Take, Verdict};
 use super::pace::Pace;
-use crate::limit::Limit;
+use crate::lease::{Grant, LeaseId};
+use crate::limit::{Limit, Name};
 use crate::time::{Millis, UnixMillis};
 
 /// What a request asks of its subject.
@@ -15,8 +17,21 @@ pub struct Demand<'a> {
     pub record: u64,
     /// The limits that apply, names unique.
     pub limits: &'a [Limit],
-    /// Units to charge to each of them; 0 only looks.
+    /// Units to charge to each rate; 0 charges none.
     pub cost: u64,
+    /// The lease that is to have a slot of each lane. Without lease and cost the demand only looks.
+    pub lease: Option<LeaseId>,
+}
+
+/// What a holder says that wants to keep its slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal<'a> {
+    /// The lane that the slot is in.
+    pub lane: &'a Name,
+    /// The lease.
+    pub lease: LeaseId,
+    /// The incarnation that the lease was last granted or renewed in.
+    pub incarnation: u64,
 }
 
 /// Whether what a row keeps of the subject has changed.
@@ -32,6 +47,8 @@ pub enum Row {
 /// A subject: all limits it has met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
+    /// How often memory was lost before.
+    incarnation: u64,
     pace: Pace,
     meters: Vec<Meter>,
 }
@@ -40,13 +57,15 @@ impl Subject {
     /// A subject that has spent nothing.
     #[must_use]
     pub fn fresh() -> Self {
-        Self::resumed(Vec::new())
+        Self::resumed(Vec::new(), 0)
     }
 
-    /// A subject that resumes from what its row kept.
+    /// A subject that resumes from what its row kept. No two incarnations that grant leases may have the same
+    /// number; before a new one grants its first it writes a row, which then holds its number.
     #[must_use]
-    pub fn resumed(kept: Vec<Kept>) -> Self {
+    pub fn resumed(kept: Vec<Kept>, incarnation: u64) -> Self {
         Self {
+            incarnation,
             pace: Pace::unknown(),
             meters: kept.into_iter().map(Meter::resumed).collect(),
         }
@@ -56,9 +75,16 @@ impl Subject {
     #[must_use]
     pub fn heir(&self) -> Self {
         Self {
+            incarnation: self.incarnation,
             pace: Pace::unknown(),
             meters: self.meters.iter().map(Meter::heir).collect(),
         }
+    }
+
+    /// How often memory was lost before, as the rows know it.
+    #[must_use]
+    pub fn incarnation(&self) -> u64 {
+        self.incarnation
     }
 
     /// What a row is to keep of this subject. Limits older than `version`, the newest policy the owner has
@@ -71,32 +97,67 @@ impl Subject {
             .map(Meter::kept)
     }
 
-    /// Decides one demand: tests every limit, then charges every limit or none. `now` must not go back
-    /// between calls.
+    /// Decides one demand: tests every limit, then charges every limit or none. A demand whose lease has its slot
+    /// already, because it is asked again, is charged nothing. `now` must not go back between calls.
     pub fn decide(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
-        let verdicts: Vec<(usize, Verdict)> = demand
-            .limits
-            .iter()
-            .filter_map(|limit| self.test(limit, demand, now))
-            .collect();
+        let versions = (demand.version, demand.record);
+        let adopt = |limit| self.adopt(limit, versions, now);
+        let at: Vec<usize> = demand.limits.iter().map(adopt).collect();
+        let take = self.take(demand, &at);
+        let test = |at: &usize| Some((*at, self.meters.get(*at)?.verdict(take, now)));
+        let verdicts: Vec<(usize, Verdict)> = at.iter().filter_map(test).collect();
         let outcome = outcome(&verdicts);
-        let row = match outcome {
-            Outcome::Admitted if demand.cost > 0 => self.charge(&verdicts, demand.cost, now),
-            _ => Row::Holds,
+        let is_charged = outcome == Outcome::Admitted && (take.cost > 0 || take.lease.is_some());
+        let row = if is_charged {
+            self.charge(&at, take, now)
+        } else {
+            Row::Holds
         };
-        let standings = verdicts
-            .iter()
-            .filter_map(|(at, verdict)| self.standing(*at, *verdict, now))
-            .collect();
-        (
-            Decision {
-                now,
-                behind: Millis(0),
-                outcome,
-                standings,
-            },
-            row,
-        )
+        let standing = |(at, verdict): &(usize, Verdict)| self.standing(*at, *verdict, now);
+        let decision = Decision {
+            now,
+            behind: Millis(0),
+            outcome,
+            standings: verdicts.iter().filter_map(standing).collect(),
+            lease: take.lease.and_then(|lease| self.grant(&at, lease)),
+        };
+        (decision, row)
+    }
+
+    /// Gives a lease its full time again; `None` if it has ended.
+    pub fn renew(&mut self, renewal: Renewal<'_>, now: UnixMillis) -> (Option<Grant>, Row) {
+        let incarnation = self.incarnation;
+        let lane = self.lanes_mut().find(|(name, _)| *name == renewal.lane);
+        let Some((_, lane)) = lane.filter(|_| renewal.incarnation <= incarnation) else {
+            return (None, Row::Holds);
+        };
+        lane.expire(now);
+        if !lane.renew(renewal.lease, renewal.incarnation < incarnation, now) {
+            return (None, Row::Holds);
+        }
+        let grant = Grant {
+            lasts: lane.rule().lease(),
+            incarnation,
+        };
+        if !lane.is_past_mark() {
+            return (Some(grant), Row::Holds);
+        }
+        lane.extend(now);
+        (Some(grant), self.due())
+    }
+
+    /// Frees the slots of leases; whether any had one. Those that are not known are none of this subject's.
+    pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool {
+        let mut any = false;
+        for (_, lane) in self.lanes_mut() {
+            for lease in leases {
+                any |= lane.release(*lease);
+            }
+        }
+        if any {
+            self.pace.released(now);
+        }
+        any
     }
 
     /// The quiet write: once the subject has been quiet for long enough, moves every mark back onto the live
@@ -106,7 +167,7 @@ impl Subject {
             return Row::Holds;
         }
         self.meters.iter_mut().for_each(Meter::settle);
-        Row::Due
+        self.due()
     }
 
     /// When [`Self::settle`] is next worth a call; `None` while the row is as good as memory.
@@ -125,34 +186,61 @@ impl Subject {
         self.meters.iter().any(|meter| meter.is_behind(now))
     }
 
-    fn test(
-        &mut self,
-        limit: &Limit,
-        demand: Demand<'_>,
-        now: UnixMillis,
-    ) -> Option<(usize, Verdict)> {
-        let at = self.adopt(limit, (demand.version, demand.record), now);
-        Some((at, self.meters.get(at)?.verdict(demand.cost, now)))
+    fn lanes_mut(&mut self) -> impl Iterator<Item = (&Name, &mut Lane)> {
+        self.meters.iter_mut().filter_map(Meter::lane_mut)
     }
 
-    /// Where a limit is metered, brought up to date.
+    /// The row that is now due names all leases that are alive.
+    fn due(&mut self) -> Row {
+        self.lanes_mut().for_each(|(_, lane)| lane.name_all());
+        Row::Due
+    }
+
+    fn take(&self, demand: Demand<'_>, at: &[usize]) -> Take {
+        let Demand { cost, lease, .. } = demand;
+        let is_repeated = lease.is_some_and(|lease| self.grant(at, lease).is_some());
+        let cost = if is_repeated { 0 } else { cost };
+        Take { cost, lease }
+    }
+
+    /// What the holder of a lease is told, if it has a slot in one of these limits.
+    fn grant(&self, at: &[usize], lease: LeaseId) -> Option<Grant> {
+        let mut lanes = at.iter().filter_map(|at| self.meters.get(*at)?.lane());
+        let lane = lanes.find(|lane| lane.holds(lease))?;
+        let (lasts, incarnation) = (lane.rule().lease(), self.incarnation);
+        Some(Grant { lasts, incarnation })
+    }
+
+    /// Where a limit is metered, brought up to date. Under one name there may be several kinds of state, if policies
+    /// call different things so: the newest of them holds, and none is forgotten.
     fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
-        if let Some(at) = self.meters.iter().position(|m| m.name == limit.name) {
-            if let Some(meter) = self.meters.get_mut(at) {
-                meter.adopt(limit, versions, now);
-            }
-            return at;
+        let named = |meter: &Meter| meter.name == limit.name;
+        let is_newer = |meter: &Meter| named(meter) && meter.versions() > versions;
+        let is_same = |meter: &Meter| named(meter) && meter.is_of(&limit.algorithm);
+        let newer = self.meters.iter().enumerate().filter(|(_, m)| is_newer(m));
+        let newest = newer.max_by_key(|(_, meter)| meter.versions());
+        let found = newest
+            .map(|(at, _)| at)
+            .or_else(|| self.meters.iter().position(is_same));
+        let at = found.unwrap_or(self.meters.len());
+        if found.is_none() {
+            self.meters.push(Meter::fresh(limit, versions));
         }
-        self.meters.push(Meter::fresh(limit, versions));
-        self.meters.len().saturating_sub(1)
+        if let Some(meter) = self.meters.get_mut(at) {
+            meter.adopt(limit, versions, now);
+            if let Some((_, lane)) = meter.lane_mut() {
+                lane.expire(now);
+            }
+        }
+        at
     }
 
-    fn charge(&mut self, verdicts: &[(usize, Verdict)], cost: u64, now: UnixMillis) -> Row {
+    fn charge(&mut self, at: &[usize], take: Take, now: UnixMillis) -> Row {
         self.pace.granted(now);
         let mut past_mark = false;
-        for (at, _) in verdicts {
+        for at in at {
             if let Some(meter) = self.meters.get_mut(*at) {
-                meter.charge(cost, now);
+                meter.charge(take, now);
                 past_mark |= meter.is_past_mark();
             }
         }
@@ -161,12 +249,12 @@ impl Subject {
         }
         // All marks share the row that is written anyway.
         let lead = self.pace.next_lead();
-        for (at, _) in verdicts {
+        for at in at {
             if let Some(meter) = self.meters.get_mut(*at) {
-                meter.reserve(lead);
+                meter.reserve(lead, now);
             }
         }
-        Row::Due
+        self.due()
     }
 
     fn standing(&self, at: usize, verdict: Verdict, now: UnixMillis) -> Option<Standing> {

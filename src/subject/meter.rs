@@ -1,7 +1,9 @@
 //! One limit as it stands for one subject: the versions it came by, and the live state under its rule.
 
 use super::bucket::Bucket;
-use crate::limit::{Algorithm, Carry, Level, Limit, Name, TokenBucket};
+use super::lane::{Lane, Leases};
+use crate::lease::LeaseId;
+use crate::limit::{Algorithm, Carry, Concurrency, Level, Limit, Name, TokenBucket};
 use crate::time::{Millis, UnixMillis};
 use std::cmp::Ordering;
 
@@ -23,6 +25,8 @@ pub struct Kept {
 pub enum Mark {
     /// No unit above this level was granted before the row was written, nor will be before the next row.
     TokenBucket(TokenBucket, Level),
+    /// No leases but these are alive, nor will be before the next row.
+    Concurrency(Concurrency, Leases),
 }
 
 /// What a limit says to a demand.
@@ -48,6 +52,16 @@ pub(super) struct Meter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     TokenBucket(Bucket),
+    Concurrency(Lane),
+}
+
+/// What a demand takes of each limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Take {
+    /// Units of rates.
+    pub(super) cost: u64,
+    /// A slot of lanes.
+    pub(super) lease: Option<LeaseId>,
 }
 
 impl Verdict {
@@ -66,6 +80,7 @@ impl Mark {
     pub fn algorithm(&self) -> Algorithm {
         match self {
             Self::TokenBucket(rule, _) => Algorithm::TokenBucket(*rule),
+            Self::Concurrency(rule, _) => Algorithm::Concurrency(*rule),
         }
     }
 }
@@ -75,6 +90,7 @@ impl Meter {
     pub(super) fn fresh(limit: &Limit, (version, record): (u64, u64)) -> Self {
         let state = match limit.algorithm {
             Algorithm::TokenBucket(rule) => State::TokenBucket(Bucket::full(rule)),
+            Algorithm::Concurrency(rule) => State::Concurrency(Lane::empty(rule)),
         };
         Self {
             version,
@@ -88,6 +104,7 @@ impl Meter {
     pub(super) fn resumed(kept: Kept) -> Self {
         let state = match kept.mark {
             Mark::TokenBucket(rule, mark) => State::TokenBucket(Bucket::resumed(rule, mark)),
+            Mark::Concurrency(rule, kept) => State::Concurrency(Lane::resumed(rule, kept)),
         };
         Self {
             version: kept.version,
@@ -101,6 +118,7 @@ impl Meter {
     pub(super) fn heir(&self) -> Self {
         let state = match &self.state {
             State::TokenBucket(bucket) => State::TokenBucket(bucket.heir()),
+            State::Concurrency(lane) => State::Concurrency(lane.heir()),
         };
         Self {
             state,
@@ -112,6 +130,7 @@ impl Meter {
     pub(super) fn kept(&self) -> Kept {
         let mark = match &self.state {
             State::TokenBucket(bucket) => Mark::TokenBucket(bucket.rule(), bucket.kept()),
+            State::Concurrency(lane) => Mark::Concurrency(lane.rule(), lane.kept()),
         };
         Kept {
             version: self.version,
@@ -125,6 +144,7 @@ impl Meter {
     pub(super) fn limit(&self) -> Limit {
         let algorithm = match &self.state {
             State::TokenBucket(bucket) => Algorithm::TokenBucket(bucket.rule()),
+            State::Concurrency(lane) => Algorithm::Concurrency(lane.rule()),
         };
         Limit {
             name: self.name.clone(),
@@ -132,9 +152,18 @@ impl Meter {
         }
     }
 
-    /// By the policy that it came with, then by the key record.
+    /// The policy's that it came with, then the key record's.
     pub(super) fn versions(&self) -> (u64, u64) {
         (self.version, self.record)
+    }
+
+    /// Whether rules of this algorithm are what it meters.
+    pub(super) fn is_of(&self, algorithm: &Algorithm) -> bool {
+        matches!(
+            (&self.state, algorithm),
+            (State::TokenBucket(_), Algorithm::TokenBucket(_))
+                | (State::Concurrency(_), Algorithm::Concurrency(_))
+        )
     }
 
     /// Takes over another rule for this limit unless it is older than the one known.
@@ -148,21 +177,44 @@ impl Meter {
             (State::TokenBucket(bucket), Algorithm::TokenBucket(rule)) => {
                 bucket.adopt(rule, carry, now);
             }
+            (State::Concurrency(lane), Algorithm::Concurrency(rule)) => lane.adopt(rule),
+            _ => return,
         }
         (self.version, self.record) = versions;
     }
 
-    /// Tests a cost and changes nothing.
-    pub(super) fn verdict(&self, cost: u64, now: UnixMillis) -> Verdict {
+    /// The lane, if it is one.
+    pub(super) fn lane(&self) -> Option<&Lane> {
         match &self.state {
-            State::TokenBucket(bucket) => bucket.verdict(cost, now),
+            State::Concurrency(lane) => Some(lane),
+            State::TokenBucket(_) => None,
+        }
+    }
+
+    /// Its name and the lane, if it is one.
+    pub(super) fn lane_mut(&mut self) -> Option<(&Name, &mut Lane)> {
+        match &mut self.state {
+            State::Concurrency(lane) => Some((&self.name, lane)),
+            State::TokenBucket(_) => None,
+        }
+    }
+
+    /// Tests a demand and changes nothing.
+    pub(super) fn verdict(&self, take: Take, now: UnixMillis) -> Verdict {
+        match &self.state {
+            State::TokenBucket(bucket) => bucket.verdict(take.cost, now),
+            // Who names no lease cannot be followed, and so not be let in.
+            State::Concurrency(lane) if take.lease.is_none() && take.cost > 0 => lane.full(),
+            State::Concurrency(lane) => lane.verdict(take.lease, now),
         }
     }
 
     /// Charges what [`Self::verdict`] said passes.
-    pub(super) fn charge(&mut self, cost: u64, now: UnixMillis) {
-        match &mut self.state {
-            State::TokenBucket(bucket) => bucket.charge(cost, now),
+    pub(super) fn charge(&mut self, take: Take, now: UnixMillis) {
+        match (&mut self.state, take.lease) {
+            (State::TokenBucket(bucket), _) => bucket.charge(take.cost, now),
+            (State::Concurrency(lane), Some(lease)) => lane.take(lease, now),
+            (State::Concurrency(_), None) => {}
         }
     }
 
@@ -170,13 +222,15 @@ impl Meter {
     pub(super) fn is_past_mark(&self) -> bool {
         match &self.state {
             State::TokenBucket(bucket) => bucket.is_past_mark(),
+            State::Concurrency(lane) => lane.is_past_mark(),
         }
     }
 
     /// Moves the mark so that it covers `lead` units, the last one charged included.
-    pub(super) fn reserve(&mut self, lead: u64) {
+    pub(super) fn reserve(&mut self, lead: u64, now: UnixMillis) {
         match &mut self.state {
             State::TokenBucket(bucket) => bucket.reserve(lead),
+            State::Concurrency(lane) => lane.reserve(lead, now),
         }
     }
 
@@ -184,6 +238,7 @@ impl Meter {
     pub(super) fn settle(&mut self) {
         match &mut self.state {
             State::TokenBucket(bucket) => bucket.settle(),
+            State::Concurrency(lane) => lane.settle(),
         }
     }
 
@@ -191,6 +246,7 @@ impl Meter {
     pub(super) fn is_behind(&self, now: UnixMillis) -> bool {
         match &self.state {
             State::TokenBucket(bucket) => bucket.is_behind(now),
+            State::Concurrency(lane) => lane.is_behind(now),
         }
     }
 
@@ -198,6 +254,7 @@ impl Meter {
     pub(super) fn is_full(&self, now: UnixMillis) -> bool {
         match &self.state {
             State::TokenBucket(bucket) => bucket.is_full(now),
+            State::Concurrency(lane) => lane.is_empty(now),
         }
     }
 
@@ -205,6 +262,7 @@ impl Meter {
     pub(super) fn can_be_let_go(&self, now: UnixMillis) -> bool {
         match &self.state {
             State::TokenBucket(bucket) => bucket.can_be_let_go(now),
+            State::Concurrency(lane) => lane.can_be_let_go(now),
         }
     }
 
@@ -212,20 +270,24 @@ impl Meter {
     pub(super) fn remaining(&self, now: UnixMillis) -> u64 {
         match &self.state {
             State::TokenBucket(bucket) => bucket.remaining(now),
+            State::Concurrency(lane) => lane.remaining(now),
         }
     }
 
-    /// How long until one unit could pass.
+    /// How long until one unit could pass; for a lane that is full what its policy says.
     pub(super) fn next(&self, now: UnixMillis) -> Millis {
         match &self.state {
             State::TokenBucket(bucket) => bucket.next(now),
+            State::Concurrency(lane) => lane.next(now),
         }
     }
 
-    /// How long until nothing is used.
+    /// How long until nothing is used; zero for a lane, of which nobody knows.
     pub(super) fn full_in(&self, now: UnixMillis) -> Millis {
         match &self.state {
             State::TokenBucket(bucket) => bucket.full_in(now),
+            // When leases end is not known, only when they would unless they are renewed.
+            State::Concurrency(_) => Millis(0),
         }
     }
 }

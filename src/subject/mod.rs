@@ -8,10 +8,12 @@
 
 mod bucket;
 mod decision;
+mod lane;
 mod machine;
 mod meter;
 mod pace;
 
 pub use decision::{Decision, Outcome, Standing};
-pub use machine::{Demand, Row, Subject};
+pub use lane::{Leases, Lost};
+pub use machine::{Demand, Renewal, Row, Subject};
 pub use meter::{Kept, Mark};

@@ -7,7 +7,8 @@ use crate::time::UnixMillis;
 /// one unit at a time and starves nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pace {
-    last_grant: UnixMillis,
+    /// When a unit or slot was last granted or freed.
+    last: UnixMillis,
     lead: u64,
 }
 
@@ -15,7 +16,7 @@ impl Pace {
     /// A pace of which nothing is known yet.
     pub(super) fn unknown() -> Self {
         Self {
-            last_grant: UnixMillis(0),
+            last: UnixMillis(0),
             lead: 1,
         }
     }
@@ -25,7 +26,12 @@ impl Pace {
         if now >= self.quiet_at() {
             self.lead = 1;
         }
-        self.last_grant = now;
+        self.last = now;
+    }
+
+    /// Notes that a slot was freed.
+    pub(super) fn released(&mut self, now: UnixMillis) {
+        self.last = now;
     }
 
     /// Units that the mark being written now covers, this grant included. Doubles from mark to mark.
@@ -35,9 +41,9 @@ impl Pace {
         lead
     }
 
-    /// When the subject counts as quiet if nothing more is granted.
+    /// When the subject counts as quiet if nothing more is granted or freed.
     pub(super) fn quiet_at(&self) -> UnixMillis {
-        self.last_grant.after(QUIET_AFTER)
+        self.last.after(QUIET_AFTER)
     }
 }
 

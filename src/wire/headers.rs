@@ -22,24 +22,48 @@ fn value(rule: &HeaderRule, decision: &Decision) -> Option<String> {
         (rule.when == When::Always || standing.remaining == 0).then_some(standing)
     };
     let value = match &rule.value {
-        HeaderValue::Units(name) => quota(of(name)?).units(),
+        HeaderValue::Units(name) => units(of(name)?),
         HeaderValue::Remaining(name) => of(name)?.remaining,
-        HeaderValue::Reset(name) => decision.now.after(of(name)?.next).ceil_seconds(),
-        HeaderValue::ResetAfter(name) => next_seconds(of(name)?, decision.behind),
+        HeaderValue::Reset(name) => decision.now.after(known_next(of(name)?)?).ceil_seconds(),
+        HeaderValue::ResetAfter(name) => {
+            let standing = of(name)?;
+            known_next(standing)?;
+            next_seconds(standing, decision.behind)
+        }
         HeaderValue::RateLimitPolicy => return list(decision.standings.iter().map(policy_item)),
         HeaderValue::RateLimit => return standing_list(decision),
     };
     Some(value.to_string())
 }
 
-/// `"minute";q=200;w=60`. A window that is not whole seconds cannot be said and is left out.
+/// Units per window, or slots.
+fn units(standing: &Standing) -> u64 {
+    match standing.limit.algorithm {
+        Algorithm::TokenBucket(bucket) => bucket.quota.units(),
+        Algorithm::Concurrency(lane) => lane.slots(),
+    }
+}
+
+/// When a limit next has capacity; `None` for a lane, of which nobody knows.
+fn known_next(standing: &Standing) -> Option<Millis> {
+    match standing.limit.algorithm {
+        Algorithm::TokenBucket(_) => Some(standing.next),
+        Algorithm::Concurrency(_) => None,
+    }
+}
+
+/// `"minute";q=200;w=60`. A window that is not whole seconds cannot be said and is left out; a lane has none, but
+/// another unit.
 fn policy_item(standing: &Standing) -> String {
-    let quota = quota(standing);
-    let window = match quota.window().0 {
-        ms if ms % 1000 == 0 => format!(";w={}", ms / 1000),
-        _ => String::new(),
+    let parameters = match standing.limit.algorithm {
+        Algorithm::TokenBucket(bucket) => match bucket.quota.window().0 {
+            ms if ms % 1000 == 0 => format!(";w={}", ms / 1000),
+            _ => String::new(),
+        },
+        Algorithm::Concurrency(_) => ";qu=\"concurrent-requests\"".to_owned(),
     };
-    format!("\"{}\";q={}{window}", standing.limit.name, quota.units())
+    let (name, units) = (&standing.limit.name, units(standing));
+    format!("\"{name}\";q={units}{parameters}")
 }
 
 /// On a denial only the violated limits: `Retry-After` should not point into the effective window of another.
@@ -49,21 +73,29 @@ fn standing_list(decision: &Decision) -> Option<String> {
     list(shown.map(|standing| standing_item(standing, decision)))
 }
 
-/// `"minute";r=195;t=59`: no more than `r` units should be used in the next `t` seconds. `t` is such that
-/// `r / t` is about the rate of the limit.
+/// `"minute";r=195;t=59`: no more than `r` units should be used in the next `t` seconds. `"priority";r=37`: no
+/// more than `r` requests should be added to those in flight.
 fn standing_item(standing: &Standing, decision: &Decision) -> String {
-    let quota = quota(standing);
+    let window = match standing.limit.algorithm {
+        Algorithm::TokenBucket(bucket) => {
+            let seconds = effective_window(&bucket.quota, standing, decision);
+            format!(";t={seconds}")
+        }
+        Algorithm::Concurrency(_) => String::new(),
+    };
+    let (name, remaining) = (&standing.limit.name, standing.remaining);
+    format!("\"{name}\";r={remaining}{window}")
+}
+
+/// Seconds such that the remaining units over them are about the rate of the limit.
+fn effective_window(quota: &Quota, standing: &Standing, decision: &Decision) -> u64 {
     let share = u128::from(standing.remaining).saturating_mul(u128::from(quota.window().0));
     let share = share.div_ceil(u128::from(quota.units()).saturating_mul(1000));
     let share = u64::try_from(share)
         .unwrap_or(u64::MAX)
         .min(MAX_FIELD_INTEGER);
     let effective = share.max(next_seconds(standing, decision.behind));
-    let effective = retry_after(decision).map_or(effective, |most| effective.min(most));
-    format!(
-        "\"{}\";r={};t={effective}",
-        standing.limit.name, standing.remaining
-    )
+    retry_after(decision).map_or(effective, |most| effective.min(most))
 }
 
 /// Seconds until a limit next has capacity; 0 while it has some.
@@ -78,9 +110,4 @@ fn next_seconds(standing: &Standing, behind: Millis) -> u64 {
 fn list(items: impl Iterator<Item = String>) -> Option<String> {
     let items: Vec<String> = items.collect();
     (!items.is_empty()).then(|| items.join(", "))
-}
-
-fn quota(standing: &Standing) -> Quota {
-    let Algorithm::TokenBucket(bucket) = standing.limit.algorithm;
-    bucket.quota
 }

@@ -4,6 +4,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     dead_code,
     unreachable_pub,
@@ -18,7 +19,8 @@ pub mod oracle;
 pub mod pins;
 pub mod told;
 
-use headgate::limit::{Algorithm, Limit, Name, Quota, TokenBucket};
+use headgate::lease::LeaseId;
+use headgate::limit::{Algorithm, Concurrency, Limit, Name, Quota, TokenBucket};
 use headgate::object::Ask;
 use headgate::time::{Millis, UnixMillis};
 
@@ -44,6 +46,8 @@ pub fn ask(limits: &[Limit], cost: u64) -> Ask {
         version: 1,
         record: 0,
         cost,
+        lease: None,
+        released: Vec::new(),
         tier: Name::try_from("standard").unwrap(),
         limits: limits.to_vec(),
         subject: None,
@@ -52,8 +56,35 @@ pub fn ask(limits: &[Limit], cost: u64) -> Ask {
 }
 
 pub fn quota(limit: &Limit) -> Quota {
-    let Algorithm::TokenBucket(bucket) = limit.algorithm;
-    bucket.quota
+    match limit.algorithm {
+        Algorithm::TokenBucket(bucket) => bucket.quota,
+        Algorithm::Concurrency(_) => panic!("a lane has no quota"),
+    }
+}
+
+/// A lane with a lease of 30 seconds.
+pub fn lane(name: &str, slots: u64) -> Limit {
+    let (lease, patience, retry_after) = (Millis(30_000), Millis(250), Millis(1_000));
+    let rule = Concurrency::new(slots, lease, patience, retry_after).unwrap();
+    Limit {
+        name: Name::try_from(name).unwrap(),
+        algorithm: Algorithm::Concurrency(rule),
+    }
+}
+
+/// The lease of a request by its number.
+pub fn lease(number: u64) -> LeaseId {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&number.to_le_bytes());
+    LeaseId(id)
+}
+
+/// What a request asks that is to have a slot of a lane.
+pub fn ask_slot(limits: &[Limit], number: u64) -> Ask {
+    Ask {
+        lease: Some(lease(number)),
+        ..ask(limits, 1)
+    }
 }
 
 /// A small seeded generator (splitmix64), so that a failure replays from its seed.

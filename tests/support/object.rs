@@ -1,6 +1,7 @@
 //! An object as the platform runs it: rows that survive and memory that may not, woken when it asks to be.
 
-use headgate::object::{Ask, Effect, Owner};
+use headgate::lease::{Grant, LeaseId};
+use headgate::object::{Ask, Effect, Owner, Renew};
 use headgate::subject::{Decision, Outcome};
 use headgate::time::UnixMillis;
 use std::collections::BTreeMap;
@@ -45,6 +46,17 @@ impl<O: Owner> Object<O> {
         }
         self.lose_memory();
         None
+    }
+
+    /// The renewal of a lease that was granted in an incarnation.
+    pub fn renew(&mut self, renew: &Renew, now: UnixMillis) -> Option<Grant> {
+        let (grant, effects) = self.machine().renew(renew, now);
+        self.apply(effects);
+        grant
+    }
+
+    pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool {
+        self.machine().release(leases, now)
     }
 
     pub fn admits(&mut self, ask: &Ask, now: UnixMillis) -> bool {

@@ -1,0 +1,135 @@
+//! A limit on requests in flight: a lane of slots, each held by a lease.
+
+use crate::bounds::{LEASES, MAX_PATIENCE, MAX_RETRY_AFTER, MAX_SLOTS};
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// At most `slots` leases at a time. All fields lie within the bounds named at [`Concurrency::new`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Raw")]
+pub struct Concurrency {
+    slots: u64,
+    lease: Millis,
+    patience: Millis,
+    retry_after: Millis,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    slots: u64,
+    lease: Millis,
+    patience: Millis,
+    retry_after: Millis,
+}
+
+/// Which part of a concurrency limit lies outside its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConcurrencyError {
+    /// Slots are zero or above [`MAX_SLOTS`].
+    Slots,
+    /// The lease is outside [`LEASES`].
+    Lease,
+    /// The patience is above [`MAX_PATIENCE`].
+    Patience,
+    /// The constant for `Retry-After` is zero or above [`MAX_RETRY_AFTER`].
+    RetryAfter,
+}
+
+impl Concurrency {
+    /// A lane of `slots`. A lease that is not renewed ends after `lease`; a request waits for a slot as long as
+    /// `patience`; who is refused is told to come back after `retry_after`, which is no promise, since nobody
+    /// knows when a slot comes free.
+    ///
+    /// # Errors
+    ///
+    /// Names the first part that is out of bounds: [`MAX_SLOTS`], [`LEASES`], [`MAX_PATIENCE`],
+    /// [`MAX_RETRY_AFTER`].
+    pub fn new(
+        slots: u64,
+        lease: Millis,
+        patience: Millis,
+        retry_after: Millis,
+    ) -> Result<Self, ConcurrencyError> {
+        if !(1..=MAX_SLOTS).contains(&slots) {
+            return Err(ConcurrencyError::Slots);
+        }
+        if !LEASES.contains(&lease) {
+            return Err(ConcurrencyError::Lease);
+        }
+        if patience > MAX_PATIENCE {
+            return Err(ConcurrencyError::Patience);
+        }
+        if retry_after.is_zero() || retry_after > MAX_RETRY_AFTER {
+            return Err(ConcurrencyError::RetryAfter);
+        }
+        Ok(Self {
+            slots,
+            lease,
+            patience,
+            retry_after,
+        })
+    }
+
+    /// How many may be in flight.
+    #[must_use]
+    pub fn slots(&self) -> u64 {
+        self.slots
+    }
+
+    /// How long a lease lasts unless it is renewed.
+    #[must_use]
+    pub fn lease(&self) -> Millis {
+        self.lease
+    }
+
+    /// How long a request waits for a slot before it is refused.
+    #[must_use]
+    pub fn patience(&self) -> Millis {
+        self.patience
+    }
+
+    /// What a refusal says of when to come back.
+    #[must_use]
+    pub fn retry_after(&self) -> Millis {
+        self.retry_after
+    }
+
+    /// How much longer than the row that it is written in a lease may last: half as long again as one lease, so
+    /// that rows need not be written for every renewal.
+    #[must_use]
+    pub fn horizon(&self) -> Millis {
+        self.lease.plus(Millis(self.lease.0 / 2))
+    }
+
+    /// Most leases that a row may allow without naming them: a quarter of the slots, which is what a crash can
+    /// keep from use for one horizon.
+    #[must_use]
+    pub fn most_unnamed(&self) -> u64 {
+        self.slots.div_ceil(4)
+    }
+}
+
+impl TryFrom<Raw> for Concurrency {
+    type Error = ConcurrencyError;
+
+    fn try_from(raw: Raw) -> Result<Self, ConcurrencyError> {
+        Self::new(raw.slots, raw.lease, raw.patience, raw.retry_after)
+    }
+}
+
+impl fmt::Display for ConcurrencyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slots => write!(f, "slots must be 1 to {MAX_SLOTS}"),
+            Self::Lease => {
+                let (least, most) = (LEASES.start().0, LEASES.end().0);
+                write!(f, "lease must be {least} to {most} ms")
+            }
+            Self::Patience => write!(f, "patience must be 0 to {} ms", MAX_PATIENCE.0),
+            Self::RetryAfter => write!(f, "retry_after must be 1 to {} ms", MAX_RETRY_AFTER.0),
+        }
+    }
+}
+
+impl std::error::Error for ConcurrencyError {}
