@@ -24,6 +24,7 @@ fn found(sources: &[Source], api_key: Option<&str>, authorization: Option<&str>)
     let presented = Presented {
         api_key: api_key.map(str::to_owned),
         authorization: authorization.map(str::to_owned),
+        path: None,
     };
     let credential = Credential::find(sources, &presented)?;
     Ok(credential.map(|credential| credential.as_str().to_owned()))
@@ -199,6 +200,7 @@ fn a_credential_does_not_show_in_logs() {
     let presented = Presented {
         api_key: Some("sk_live_1".to_owned()),
         authorization: None,
+        path: None,
     };
     let credential = Credential::find(&ALL, &presented).unwrap().unwrap();
     assert!(!format!("{credential:?}").contains("sk_live"));

@@ -77,6 +77,15 @@ impl<'a> Field<'a> {
         })
     }
 
+    /// A field of an object whose other fields are not known yet.
+    pub(crate) fn look(&self, key: &str) -> Option<Self> {
+        let Value::Object(entries) = self.value else {
+            return None;
+        };
+        let (_, value) = entries.iter().find(|(known, _)| known == key)?;
+        Some(self.child(key, value))
+    }
+
     /// An object whose fields are named by the author.
     pub(crate) fn entries(&self, most: usize) -> Result<Vec<(&'a str, Self)>, DocumentError> {
         let Value::Object(entries) = self.value else {

@@ -1,10 +1,11 @@
-//! A time limit on a call, which aborts it.
+//! Time limits on calls, which abort them.
+//!
+//! They are made of the runtime's own functions, so that they hold even when this Wasm instance is lost in a panic.
 
-use js_sys::Function;
-use std::cell::Cell;
+use js_sys::futures::JsFuture;
+use js_sys::{Function, Promise, Reflect};
 use std::future::poll_fn;
 use std::pin::pin;
-use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
@@ -22,16 +23,31 @@ extern "C" {
 }
 
 /// Calls `callback` once, after `wait`, outside of any future: no waker crosses from one request to another.
-pub(crate) fn after(wait: Millis, callback: impl FnOnce() + 'static) -> JsValue {
-    set_timeout(
-        Closure::once_into_js(callback).unchecked_ref(),
-        millis(wait),
-    )
+pub(crate) fn after(wait: Millis, callback: impl FnOnce() + 'static) {
+    call_after(wait, Closure::once_into_js(callback).unchecked_ref());
+}
+
+/// Calls a function of the runtime's after `wait`; the timer.
+pub(crate) fn call_after(wait: Millis, function: &Function) -> JsValue {
+    set_timeout(function, millis(wait))
+}
+
+/// Waits.
+pub(crate) async fn pause(wait: Millis) {
+    let over = Promise::new(&mut |resolve, _| drop(call_after(wait, &resolve)));
+    // Nothing rejects it.
+    let _ = JsFuture::from(over).await;
 }
 
 #[expect(clippy::cast_precision_loss, reason = "waits are far below 2^53 ms")]
 fn millis(wait: Millis) -> f64 {
     wait.0 as f64
+}
+
+/// What aborts a controller for that reason.
+pub(crate) fn aborter(controller: &AbortController, reason: &str) -> Result<Function, JsValue> {
+    let abort: Function = Reflect::get(controller, &"abort".into())?.dyn_into()?;
+    Ok(abort.bind1(controller, &reason.into()).unchecked_into())
 }
 
 /// What `work` comes to, or `None` if that takes longer than `limit`. The work itself goes on unheard.
@@ -47,31 +63,28 @@ pub(crate) async fn within<T>(limit: Millis, work: impl Future<Output = T>) -> O
     .await
 }
 
-/// Aborts its signal after a while, unless it is dropped before.
+/// Aborts a call after a while, unless it is dropped before.
 pub(crate) struct Deadline {
     controller: AbortController,
+    reason: &'static str,
     timer: JsValue,
-    passed: Rc<Cell<bool>>,
-    _callback: Closure<dyn FnMut()>,
 }
 
 impl Deadline {
-    pub(crate) fn after(wait: Millis) -> Result<Self, JsValue> {
-        let controller = AbortController::new()?;
-        let passed = Rc::new(Cell::new(false));
-        let callback = Closure::new({
-            let (controller, passed) = (controller.clone(), Rc::clone(&passed));
-            move || {
-                passed.set(true);
-                controller.abort();
-            }
-        });
-        let timer = set_timeout(callback.as_ref().unchecked_ref(), millis(wait));
+    pub(crate) fn after(wait: Millis, reason: &'static str) -> Result<Self, JsValue> {
+        Self::on(&AbortController::new()?, wait, reason)
+    }
+
+    /// A deadline for what may be aborted for other reasons, too.
+    pub(crate) fn on(
+        controller: &AbortController,
+        wait: Millis,
+        reason: &'static str,
+    ) -> Result<Self, JsValue> {
         Ok(Self {
-            controller,
-            timer,
-            passed,
-            _callback: callback,
+            timer: call_after(wait, &aborter(controller, reason)?),
+            controller: controller.clone(),
+            reason,
         })
     }
 
@@ -79,8 +92,9 @@ impl Deadline {
         self.controller.signal()
     }
 
+    /// Whether it was this deadline that aborted the call.
     pub(crate) fn has_passed(&self) -> bool {
-        self.passed.get()
+        self.signal().reason() == self.reason
     }
 }
 
@@ -93,33 +107,35 @@ impl Drop for Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use js_sys::Promise;
-    use js_sys::futures::JsFuture;
+    use std::cell::Cell;
+    use std::rc::Rc;
     use wasm_bindgen_test::wasm_bindgen_test;
-
-    async fn pause(ms: u64) {
-        let over = Promise::new(&mut |resolve, _| {
-            after(Millis(ms), move || drop(resolve.call0(&JsValue::NULL)));
-        });
-        JsFuture::from(over).await.unwrap();
-    }
 
     #[wasm_bindgen_test]
     async fn a_deadline_passes_once_and_aborts_its_signal() {
-        let deadline = Deadline::after(Millis(20)).unwrap();
+        let deadline = Deadline::after(Millis(20), "late").unwrap();
         let signal = deadline.signal();
         assert!(!deadline.has_passed() && !signal.aborted());
-        pause(60).await;
+        pause(Millis(60)).await;
         assert!(deadline.has_passed() && signal.aborted());
     }
 
     #[wasm_bindgen_test]
     async fn a_deadline_that_is_dropped_does_nothing() {
-        let deadline = Deadline::after(Millis(20)).unwrap();
+        let deadline = Deadline::after(Millis(20), "late").unwrap();
         let signal = deadline.signal();
         drop(deadline);
-        pause(60).await;
+        pause(Millis(60)).await;
         assert!(!signal.aborted());
+    }
+
+    #[wasm_bindgen_test]
+    async fn of_two_deadlines_only_the_one_that_aborts_has_passed() {
+        let controller = AbortController::new().unwrap();
+        let first = Deadline::on(&controller, Millis(20), "first").unwrap();
+        let second = Deadline::on(&controller, Millis(40), "second").unwrap();
+        pause(Millis(80)).await;
+        assert!(first.has_passed() && !second.has_passed());
     }
 
     #[wasm_bindgen_test]
@@ -127,7 +143,7 @@ mod tests {
         let calls = Rc::new(Cell::new(0_u32));
         let seen = Rc::clone(&calls);
         after(Millis(1), move || seen.set(seen.get().saturating_add(1)));
-        pause(30).await;
+        pause(Millis(30)).await;
         assert_eq!(calls.get(), 1);
     }
 }

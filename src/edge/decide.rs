@@ -1,87 +1,133 @@
 //! The one call to the owner's object.
 
 use super::clock;
-use super::deadline::Deadline;
-use super::deployment::Deployment;
 use super::failure::Fault;
+use super::gate::Gate;
 use super::identify::{Client, Owned};
-use crate::identity::shard_of;
+use super::owner::Owner;
+use super::release::{RIDE, ended, release};
+use super::slot::{Lease, Slot};
+use crate::lease::{Holder, LeaseId};
+use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
-use crate::policy::Policy;
-use crate::subject::Decision;
-use web_sys::RequestInit;
+use crate::policy::Route;
+use crate::subject::{Decision, Standing};
+use crate::time::UnixMillis;
+use std::rc::Rc;
 
-/// Asks the owner whether a request of `cost` may pass. An answer that comes later than the policy allows is
-/// no answer: the object may have charged for it, the origin will not see it.
+/// What an object has decided, and the slot that it gave.
+pub(crate) struct Decided {
+    pub(crate) decision: Decision,
+    pub(crate) slot: Option<Slot>,
+}
+
+/// Asks the owner whether a request may pass; `None` if no limit applies. An answer that comes later than the policy
+/// allows is no answer: the object may have charged for it, the origin will not see it.
 pub(crate) async fn decide(
-    policy: &Policy,
-    deployment: &Deployment,
+    gate: &Gate<'_>,
     client: &Client<'_>,
-    cost: u64,
-) -> Result<Decision, Fault> {
-    let (binding, name, subject, brought_by) = match &client.owner {
-        Owned::Account(account) => (
-            "ACCOUNTS",
-            deployment.hash_key.account_name(account.as_str()),
-            None,
-            None,
-        ),
-        Owned::Subject { id, brought_by } => (
-            "SHARDS",
-            format!("shard-{}", shard_of(*id, deployment.shards)),
-            Some(*id),
-            *brought_by,
-        ),
+    route: Option<&Route>,
+) -> Result<Option<Decided>, Fault> {
+    let lane = route.and_then(|route| route.lane.as_ref());
+    let limits: Vec<Limit> = client.tier.limits_in(lane).cloned().collect();
+    if limits.is_empty() {
+        return Ok(None);
+    }
+    let owner = Owner::of(gate.deployment, &client.owner);
+    let ask = ask(gate, client, route, limits, &owner);
+    // If anything goes wrong the object may have heard all of it, or nothing.
+    let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(ask.lease).collect();
+    let decided = ask_and_hold(gate, &owner, ask).await;
+    if decided.is_err() && !unheard.is_empty() {
+        let deployment = Rc::clone(gate.deployment);
+        let release = async move { release(&deployment, &owner, &unheard, false).await };
+        gate.context.wait_until(release);
+    }
+    decided.map(Some)
+}
+
+fn ask(
+    gate: &Gate<'_>,
+    client: &Client<'_>,
+    route: Option<&Route>,
+    limits: Vec<Limit>,
+    owner: &Owner,
+) -> Ask {
+    let has_lane = limits.iter().any(Limit::is_lane);
+    let (subject, brought_by) = match client.owner {
+        Owned::Account(_) => (None, None),
+        Owned::Subject { id, brought_by } => (Some(id), brought_by),
     };
-    let tier = client.tier.name.clone();
-    let limits = client.tier.limits.clone();
-    let (version, record) = (policy.version, client.record);
-    let ask = Ask {
-        version,
-        record,
-        cost,
-        lease: None,
-        released: Vec::new(),
-        tier,
+    Ask {
+        version: gate.policy.version,
+        record: client.record,
+        cost: route.map_or(1, |route| route.cost),
+        lease: has_lane
+            .then(|| LeaseId::of_request(gate.request_id))
+            .flatten(),
+        released: if has_lane { ended(owner) } else { Vec::new() },
+        tier: client.tier.name.clone(),
         limits,
         subject,
         brought_by,
-    };
-    let message =
-        serde_json::to_string(&Message::Ask(ask)).map_err(|error| Fault::said("object", error))?;
-    let asked = clock::now();
-    let deadline =
-        Deadline::after(policy.decision_timeout).map_err(|error| Fault::new("object", error))?;
-    let answer = call(deployment, binding, &name, &message, &deadline).await;
-    // The timer alone would not do: after a pause of this isolate the answer may be seen before it.
-    if deadline.has_passed() || clock::now().since(asked) >= policy.decision_timeout {
-        return Err(Fault::said("object", "no decision in time"));
-    }
-    let answer = answer.map_err(|error| Fault::said("object", error))?;
-    match serde_json::from_str(&answer).map_err(|error| Fault::said("object", error))? {
-        Answer::Decided(decision) => Ok(decision),
-        other => Err(Fault::new("object", other)),
     }
 }
 
-async fn call(
-    deployment: &Deployment,
-    binding: &str,
-    name: &str,
-    message: &str,
-    deadline: &Deadline,
-) -> worker::Result<String> {
-    let stub = deployment.env.durable_object(binding)?.get_by_name(name)?;
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&message.into());
-    init.set_signal(Some(&deadline.signal()));
-    let request = web_sys::Request::new_with_str_and_init("https://object/", &init)?;
-    let mut response = stub.fetch_with_request(request.into()).await?;
-    let text = response.text().await?;
-    if response.status_code() == 200 {
-        Ok(text)
-    } else {
-        Err(text.into())
+async fn ask_and_hold(gate: &Gate<'_>, owner: &Owner, ask: Ask) -> Result<Decided, Fault> {
+    let lease = ask.lease;
+    let sent = clock::now();
+    let message = Message::Ask(ask);
+    let limit = gate.policy.decision_timeout;
+    let answer = owner.call(gate.deployment, &message, limit).await;
+    // The timer alone would not do: after a pause of this isolate the answer may be seen before it.
+    if clock::now().since(sent) >= limit {
+        return Err(Fault::said("object", "no decision in time"));
     }
+    let decision = match answer? {
+        Answer::Decided(decision) => decision,
+        other => return Err(Fault::new("object", other)),
+    };
+    let slot = match lease {
+        Some(id) => hold(gate, owner, id, &decision, sent)?,
+        None => None,
+    };
+    Ok(Decided { decision, slot })
+}
+
+/// Holds the slot that was given, if one was.
+fn hold(
+    gate: &Gate<'_>,
+    owner: &Owner,
+    id: LeaseId,
+    decision: &Decision,
+    sent: UnixMillis,
+) -> Result<Option<Slot>, Fault> {
+    let lane = |standing: &&Standing| standing.limit.is_lane();
+    let (Some(grant), Some(lane)) = (decision.lease, decision.standings.iter().find(lane)) else {
+        return Ok(None);
+    };
+    let holder = Holder::new(grant, sent);
+    if clock::now() >= holder.ends() {
+        return Err(Fault::said("object", "no lease in time"));
+    }
+    let lease = Lease {
+        owner: owner.clone(),
+        lane: lane.limit.name.clone(),
+        id,
+        holder,
+        rides: may_ride(lane),
+        call_limit: gate.policy.decision_timeout,
+    };
+    Slot::hold(gate.context, gate.deployment, lease, gate.request)
+        .map(Some)
+        .map_err(|error| Fault::new("gate", error))
+}
+
+/// A release may wait for a ride while the lane is less than half full, if nobody is refused meanwhile for want of
+/// that slot.
+fn may_ride(lane: &Standing) -> bool {
+    let Algorithm::Concurrency(rule) = lane.limit.algorithm else {
+        return false;
+    };
+    rule.patience() > RIDE && lane.remaining.saturating_mul(2) > rule.slots()
 }

@@ -55,6 +55,7 @@ async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Respo
     let current = policy_store::current(&deployment, context).await?;
     let gate = Gate {
         request,
+        context,
         request_id: &random_uuid(),
         policy: &current.policy,
         deployment: &deployment,

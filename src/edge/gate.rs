@@ -1,28 +1,34 @@
 //! The way of a request through the gate.
 
+use super::decide::{Decided, decide};
 use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
+use super::follow::answered;
 use super::headers::header;
 use super::identify::{Client, Owned, address, identify};
 use super::linger::linger;
 use super::origin::forwarded;
-use super::{decide, log, respond};
+use super::slot::Slot;
+use super::{log, respond};
 use crate::path::normalised;
-use crate::policy::{OnUnavailable, Policy, Reason};
+use crate::policy::{OnUnavailable, Policy, Reason, Route};
 use crate::subject::{Decision, Outcome};
 use crate::wire::{
     DEPLOYMENT_HEADER, Denial, Target, Told, cors_headers, deployments, exposed_headers,
     limit_headers, told_headers,
 };
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
+use worker::Context;
 
 /// One request and all it needs.
 pub(crate) struct Gate<'a> {
     pub(crate) request: &'a Request,
+    pub(crate) context: &'a Context,
     pub(crate) request_id: &'a str,
     pub(crate) policy: &'a Policy,
-    pub(crate) deployment: &'a Deployment,
+    pub(crate) deployment: &'a Rc<Deployment>,
     /// Whether the policy could not be read from KV.
     pub(crate) policy_degraded: bool,
 }
@@ -32,6 +38,8 @@ pub(crate) struct Gate<'a> {
 struct Passed<'a> {
     client: Option<Client<'a>>,
     decision: Option<Decision>,
+    /// The slot that is held meanwhile.
+    slot: Option<Slot>,
     /// Whether it passes because no decision could be had.
     undecided: bool,
 }
@@ -79,7 +87,7 @@ impl<'a> Gate<'a> {
         let passed = if self.is_preflight() || route.is_some_and(|route| route.open) {
             Passed::default()
         } else {
-            self.admit(route.map_or(1, |route| route.cost)).await?
+            self.admit(route, &path).await?
         };
         self.forward(
             &Way {
@@ -87,30 +95,33 @@ impl<'a> Gate<'a> {
                 path,
                 deployments,
             },
-            &passed,
+            passed,
         )
         .await
     }
 
     /// Identifies the client and has its owner decide.
-    async fn admit(&self, cost: u64) -> Result<Passed<'a>, Denial> {
-        let client = identify(self.policy, self.deployment, &self.request.headers()).await;
+    async fn admit(&self, route: Option<&Route>, path: &str) -> Result<Passed<'a>, Denial> {
+        let key = route.and_then(|route| route.key(path));
+        let headers = self.request.headers();
+        let client = identify(self.policy, self.deployment, &headers, key).await;
         let client = client.map_err(|failure| self.refuse(&failure))?;
-        if client.tier.limits.is_empty() {
-            return Ok(Passed {
-                client: Some(client),
-                ..Passed::default()
-            });
-        }
-        match decide::decide(self.policy, self.deployment, &client, cost).await {
-            Ok(decision) if decision.outcome == Outcome::Admitted => Ok(Passed {
-                client: Some(client),
-                decision: Some(decision),
-                undecided: false,
-            }),
-            Ok(decision) => Err(Denial::of_decision(self.policy, &decision, self.request_id)),
-            Err(fault) => self.undecided(client, &fault),
-        }
+        let (decision, slot) = match decide(self, &client, route).await {
+            Ok(None) => (None, None),
+            Ok(Some(Decided { decision, slot })) if decision.outcome == Outcome::Admitted => {
+                (Some(decision), slot)
+            }
+            Ok(Some(Decided { decision, .. })) => {
+                return Err(Denial::of_decision(self.policy, &decision, self.request_id));
+            }
+            Err(fault) => return self.undecided(client, &fault),
+        };
+        Ok(Passed {
+            client: Some(client),
+            decision,
+            slot,
+            undecided: false,
+        })
     }
 
     fn undecided(&self, client: Client<'a>, fault: &Fault) -> Result<Passed<'a>, Denial> {
@@ -118,8 +129,8 @@ impl<'a> Gate<'a> {
         match self.policy.on_unavailable {
             OnUnavailable::Allow => Ok(Passed {
                 client: Some(client),
-                decision: None,
                 undecided: true,
+                ..Passed::default()
             }),
             OnUnavailable::Deny => Err(self.refuse(&Failure::new(
                 Reason::Unavailable,
@@ -128,7 +139,7 @@ impl<'a> Gate<'a> {
         }
     }
 
-    async fn forward(&self, way: &Way<'_>, passed: &Passed<'_>) -> Result<Response, Denial> {
+    async fn forward(&self, way: &Way<'_>, mut passed: Passed<'_>) -> Result<Response, Denial> {
         let origin = &self.deployment.origin;
         let limits = passed
             .decision
@@ -148,15 +159,17 @@ impl<'a> Gate<'a> {
             ))
         };
         let url = origin.url(way.target, &way.path, way.target.query);
-        let request = forwarded(self.request, &url, &self.told(way, passed)).map_err(broken)?;
+        let request = forwarded(self.request, &url, &self.told(way, &passed)).map_err(broken)?;
+        let slot = passed.slot.take();
         let answer = origin
-            .send(&request, self.policy.origin_timeout)
+            .send(&request, self.policy.origin_timeout, slot.as_ref())
             .await
             .map_err(&refuse)?;
+        let answer = answered(answer, slot).map_err(broken)?;
         let set: Vec<_> = limits
             .iter()
             .cloned()
-            .chain(self.degraded(passed))
+            .chain(self.degraded(&passed))
             .collect();
         let exposed = self.exposed();
         respond::passed_on(&answer, &set, exposed.as_deref()).map_err(broken)

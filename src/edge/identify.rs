@@ -33,10 +33,12 @@ pub(crate) async fn identify<'a>(
     policy: &'a Policy,
     deployment: &Deployment,
     headers: &Headers,
+    key_in_path: Option<String>,
 ) -> Result<Client<'a>, Failure> {
     let presented = Presented {
         api_key: header(headers, "X-Api-Key"),
         authorization: header(headers, "Authorization"),
+        path: key_in_path,
     };
     let credential = Credential::find(&policy.credential, &presented)
         .map_err(|error| Failure::new(Reason::Malformed, error.to_string()))?;

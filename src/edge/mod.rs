@@ -1,5 +1,6 @@
 //! The only part that knows the Workers runtime. Wasm builds alone have it.
 
+mod bridge;
 mod clock;
 mod deadline;
 mod decide;
@@ -7,6 +8,7 @@ mod deployment;
 mod directory;
 mod entry;
 mod failure;
+mod follow;
 mod gate;
 mod headers;
 mod identify;
@@ -15,6 +17,11 @@ mod linger;
 mod log;
 mod object;
 mod origin;
+mod owner;
 mod policy_store;
+mod promise;
+mod release;
 mod respond;
 mod rows;
+mod slot;
+mod waiting;

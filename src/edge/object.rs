@@ -1,10 +1,12 @@
 //! The Durable Objects: a thin shell round the pure machines.
 
 use super::failure::Fault;
+use super::waiting::Waiting;
 use super::{clock, deadline, log, rows};
 use crate::bounds::MAX_MESSAGE_BYTES;
-use crate::object::{Account, Answer, Effect, Message, Owner, Shard};
-use crate::time::UnixMillis;
+use crate::object::{Account, Answer, Ask, Effect, Message, Owner, Shard};
+use crate::subject::Decision;
+use crate::time::{Millis, UnixMillis};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use worker::{Env, Request, Response, Result, SqlStorage, State, durable_object, wasm_bindgen};
@@ -42,8 +44,7 @@ async fn respond<O: Owner + 'static>(
     mut request: Request,
 ) -> Result<Response> {
     let message = request.bytes().await?;
-    // From here on nothing awaits until the rows are written.
-    match shell.answer(&message) {
+    match shell.answer(&message).await {
         Ok(answer) => Response::ok(answer),
         Err(fault) => {
             log::fault(&fault);
@@ -57,6 +58,7 @@ struct Shell<O> {
     /// `None` before the first call and after anything went wrong: then the rows are read again.
     machine: RefCell<Option<O>>,
     wake_is_set: Cell<bool>,
+    waiting: Waiting,
 }
 
 impl<O: Owner + 'static> Shell<O> {
@@ -66,25 +68,64 @@ impl<O: Owner + 'static> Shell<O> {
             sql: state.storage().sql(),
             machine,
             wake_is_set,
+            waiting: Waiting::default(),
         })
     }
 
-    fn answer(self: &Rc<Self>, message: &[u8]) -> std::result::Result<String, Fault> {
+    async fn answer(self: &Rc<Self>, message: &[u8]) -> std::result::Result<String, Fault> {
         if message.len() > MAX_MESSAGE_BYTES {
             return Err(Fault::said(
                 "object",
-                format!("an ask of {} bytes", message.len()),
+                format!("a message of {} bytes", message.len()),
             ));
         }
         let message =
             serde_json::from_slice(message).map_err(|error| Fault::said("object", error))?;
-        let now = clock::now();
-        let answer = self.run(|machine| handle(machine, &message, now))?;
-        self.set_wake(now);
+        let answer = match message {
+            Message::Ask(ask) => Answer::Decided(self.decide(ask).await?),
+            Message::Renew(renew) => {
+                Answer::Renewed(self.step(|machine, now| machine.renew(&renew, now))?)
+            }
+            Message::Release(release) => {
+                let leases = &release.leases;
+                if self.step(|machine, now| (machine.release(leases, now), Vec::new()))? {
+                    self.waiting.call();
+                }
+                Answer::Released
+            }
+        };
         serde_json::to_string(&answer).map_err(|error| Fault::said("object", error))
     }
 
-    /// Runs one step of the machine and applies its effects. A fault drops the machine: what it holds in
+    /// Decides, after a while if only a lane is full: a slot may come free.
+    async fn decide(self: &Rc<Self>, mut ask: Ask) -> std::result::Result<Decision, Fault> {
+        let asked = clock::now();
+        loop {
+            let decision = self.step(|machine, now| machine.handle(&ask, now))?;
+            if !std::mem::take(&mut ask.released).is_empty() {
+                self.waiting.call();
+            }
+            let patience = decision.patience().unwrap_or(Millis(0));
+            let left = Millis(patience.0.saturating_sub(clock::now().since(asked).0));
+            if left.is_zero() || !self.waiting.has_room() {
+                return Ok(decision);
+            }
+            self.waiting.turn(left).await;
+        }
+    }
+
+    /// One step of the machine, now.
+    fn step<T>(
+        self: &Rc<Self>,
+        step: impl FnOnce(&mut O, UnixMillis) -> (T, Vec<Effect>),
+    ) -> std::result::Result<T, Fault> {
+        let now = clock::now();
+        let value = self.run(|machine| step(machine, now))?;
+        self.set_wake(now);
+        Ok(value)
+    }
+
+    /// Runs one step of the machine and applies its effects; nothing awaits in between. A fault drops the machine: what it holds in
     /// memory may then be ahead of its rows.
     fn run<T>(
         &self,
@@ -125,23 +166,6 @@ impl<O: Owner + 'static> Shell<O> {
         match self.run(|machine| ((), machine.wake(now))) {
             Ok(()) => self.set_wake(now),
             Err(fault) => log::fault(&fault),
-        }
-    }
-}
-
-fn handle<O: Owner>(machine: &mut O, message: &Message, now: UnixMillis) -> (Answer, Vec<Effect>) {
-    match message {
-        Message::Ask(ask) => {
-            let (decision, effects) = machine.handle(ask, now);
-            (Answer::Decided(decision), effects)
-        }
-        Message::Renew(renew) => {
-            let (grant, effects) = machine.renew(renew, now);
-            (Answer::Renewed(grant), effects)
-        }
-        Message::Release(release) => {
-            machine.release(&release.leases, now);
-            (Answer::Released, Vec::new())
         }
     }
 }

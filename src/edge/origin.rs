@@ -5,13 +5,17 @@ use super::deployment::{fault, text};
 use super::failure::{Failure, Fault};
 use super::headers::rewrite;
 use super::log;
+use super::slot::Slot;
 use crate::policy::Reason;
 use crate::time::Millis;
 use crate::wire::{Target, is_dropped_on_request};
+use js_sys::Reflect;
 use js_sys::futures::JsFuture;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 use worker::{Env, Fetcher};
+
+const LATE: &str = "the origin is late";
 
 /// Where requests go.
 pub(crate) enum Origin {
@@ -47,13 +51,25 @@ impl Origin {
         }
     }
 
-    /// Sends a request. The body streams through natively; the time limit ends with the answer's headers.
-    pub(crate) async fn send(&self, request: &Request, limit: Millis) -> Result<Response, Failure> {
+    /// Sends a request. The body streams through natively; the time limit ends with the answer's headers. With a
+    /// slot the call ends when that does, and the answer's body comes as it is on the wire, so that it can be followed.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        limit: Millis,
+        slot: Option<&Slot>,
+    ) -> Result<Response, Failure> {
         let sent = async {
-            let deadline = Deadline::after(limit)?;
+            let deadline = match slot {
+                Some(slot) => Deadline::on(slot.controller(), limit, LATE)?,
+                None => Deadline::after(limit, LATE)?,
+            };
             let init = RequestInit::new();
             init.set_redirect(RequestRedirect::Manual);
             init.set_signal(Some(&deadline.signal()));
+            if slot.is_some() {
+                Reflect::set(&init, &"encodeResponseBody".into(), &"manual".into())?;
+            }
             let request = Request::new_with_request_and_init(request, &init)?;
             let answer = self.fetch(request).await;
             Ok((answer, deadline.has_passed()))
@@ -64,6 +80,11 @@ impl Origin {
         };
         match sent.await {
             Ok((Ok(response), _)) => Ok(response),
+            Ok((Err(problem), _)) if slot.is_some_and(Slot::is_lost) => Err(failed(
+                Reason::Unavailable,
+                "The request's slot could not be kept.",
+                problem,
+            )),
             Ok((Err(problem), true)) => Err(failed(
                 Reason::GatewayTimeout,
                 "The origin did not answer in time.",
@@ -210,7 +231,7 @@ mod tests {
     async fn sent(limit: Millis) -> Result<Response, Failure> {
         // As the runtime does: a request that was made elsewhere follows redirects.
         let request = Request::new_with_str("https://origin.example/").unwrap();
-        Origin::Url(String::new()).send(&request, limit).await
+        Origin::Url(String::new()).send(&request, limit, None).await
     }
 
     #[wasm_bindgen_test]

@@ -1,8 +1,9 @@
 //! Responses to the client.
 
+use super::follow::Answered;
 use super::headers::rewrite;
 use crate::wire::{Denial, is_dropped_on_response};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
 
 /// The gate's own answer.
@@ -20,12 +21,12 @@ pub(crate) fn own(denial: &Denial) -> Result<Response, JsValue> {
 /// The origin's answer with the gate's word on limits. The body stays the same native stream: no byte of it
 /// passes through Wasm, and a compressed one stays as it is.
 pub(crate) fn passed_on(
-    answer: &Response,
+    answer: &Answered,
     set: &[(String, String)],
     exposed: Option<&str>,
 ) -> Result<Response, JsValue> {
-    let same: &ResponseInit = answer.unchecked_ref();
-    let response = Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), same)?;
+    let Answered { body, init } = answer;
+    let response = Response::new_with_opt_readable_stream_and_init(body.as_ref(), init)?;
     let headers = response.headers();
     rewrite(&headers, is_dropped_on_response, set)?;
     if let Some(exposed) = exposed {
@@ -37,10 +38,19 @@ pub(crate) fn passed_on(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::follow::answered;
     use crate::edge::headers::names;
     use js_sys::Function;
     use js_sys::futures::JsFuture;
     use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn passed(
+        answer: Response,
+        set: &[(String, String)],
+        exposed: Option<&str>,
+    ) -> Result<Response, JsValue> {
+        passed_on(&answered(answer, None)?, set, exposed)
+    }
 
     async fn text(response: &Response) -> String {
         let text = JsFuture::from(response.text().unwrap()).await.unwrap();
@@ -108,7 +118,7 @@ mod tests {
             ("RateLimit", "\"ours\";r=9;t=9"),
             ("X-Headgate-Request-Id", "r-1"),
         ]);
-        let response = passed_on(&answer(503, Some("a,b"), &headers), &set, None).unwrap();
+        let response = passed(answer(503, Some("a,b"), &headers), &set, None).unwrap();
         assert_eq!(response.status(), 503);
         let mut left = names(&response.headers());
         left.sort();
@@ -133,7 +143,7 @@ mod tests {
     async fn an_answer_without_a_body_or_with_a_redirect_goes_on_as_it_is() {
         let moved = [("Location", "https://elsewhere.example/")];
         for (status, headers) in [(204, &[][..]), (304, &[]), (302, &moved)] {
-            let response = passed_on(&answer(status, None, headers), &[], None).unwrap();
+            let response = passed(answer(status, None, headers), &[], None).unwrap();
             assert_eq!(response.status(), status);
             assert!(response.body().is_none());
             let location = header(&response, "location");
@@ -145,10 +155,10 @@ mod tests {
     fn what_pages_may_read_is_added_to_what_the_origin_says() {
         let expose = "Access-Control-Expose-Headers";
         let theirs = answer(200, Some(""), &[(expose, "X-Total")]);
-        let response = passed_on(&theirs, &[], Some("Retry-After, RateLimit")).unwrap();
+        let response = passed(theirs, &[], Some("Retry-After, RateLimit")).unwrap();
         let exposed = header(&response, expose);
         assert_eq!(exposed.as_deref(), Some("X-Total, Retry-After, RateLimit"));
-        let without = passed_on(&answer(200, Some(""), &[]), &[], None).unwrap();
+        let without = passed(answer(200, Some(""), &[]), &[], None).unwrap();
         assert_eq!(header(&without, expose), None);
     }
 }

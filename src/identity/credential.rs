@@ -6,13 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 
-/// The headers in which a credential may stand, as they arrived; several of one name are joined by ", ".
+/// What may hold a credential: headers as they arrived, several of one name joined by ", ", and a part of the path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presented {
     /// `X-Api-Key`.
     pub api_key: Option<String>,
     /// `Authorization`.
     pub authorization: Option<String>,
+    /// The segment of the path that is a key, where the route says so.
+    pub path: Option<String>,
 }
 
 /// An API key: 1 to 512 visible ASCII characters without a comma, which would mean several headers.
@@ -35,7 +37,7 @@ pub enum CredentialError {
 }
 
 impl Credential {
-    /// The credential that a request presents in one of `sources`; `None` if it presents none there.
+    /// The credential that a request presents in one of `sources` or in its path; `None` if it presents none.
     ///
     /// # Errors
     ///
@@ -45,7 +47,7 @@ impl Credential {
         presented: &Presented,
     ) -> Result<Option<Self>, CredentialError> {
         let mut found: Option<(Source, Self)> = None;
-        for &source in sources {
+        for &source in sources.iter().chain(&[Source::Path]) {
             let Some(credential) = presented.at(source)? else {
                 continue;
             };
@@ -90,6 +92,10 @@ impl Presented {
                 .map(|key| Credential::new(key, source))
                 .transpose(),
             Source::BasicUser => self.after("basic").map(basic_user).transpose(),
+            Source::Path => {
+                let path = self.path.as_deref();
+                path.map(|key| Credential::new(key, source)).transpose()
+            }
         }
     }
 
@@ -129,6 +135,7 @@ impl Source {
             Self::ApiKeyHeader => "X-Api-Key",
             Self::Bearer => "Authorization: Bearer",
             Self::BasicUser => "the user of Authorization: Basic",
+            Self::Path => "the path",
         }
     }
 }

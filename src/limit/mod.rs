@@ -10,6 +10,7 @@ pub use name::{Name, NameError};
 pub use quota::{Quota, QuotaError};
 pub use token_bucket::{Carry, Level, Spend, TokenBucket};
 
+use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
 /// One testable constraint: a name, unique among the limits that are tested together, and its rule.
@@ -19,6 +20,23 @@ pub struct Limit {
     pub name: Name,
     /// The rule that it enforces.
     pub algorithm: Algorithm,
+}
+
+impl Limit {
+    /// Whether it limits what is in flight, for which a request needs a lease.
+    #[must_use]
+    pub fn is_lane(&self) -> bool {
+        self.patience().is_some()
+    }
+
+    /// How long a request waits for a slot; `None` where there are no slots.
+    #[must_use]
+    pub fn patience(&self) -> Option<Millis> {
+        match self.algorithm {
+            Algorithm::Concurrency(lane) => Some(lane.patience()),
+            Algorithm::TokenBucket(_) => None,
+        }
+    }
 }
 
 /// The rules a limit can enforce. The order of the variants is part of the format of rows.

@@ -1,7 +1,7 @@
 //! How decisions are told to clients: which headers, and which status and body for which reason.
 
 use super::template::Template;
-use super::tiers::Tier;
+use super::tiers::{Tier, lanes};
 use crate::bounds::{MAX_ENTRIES, MAX_NAME_BYTES};
 use crate::document::Value;
 use crate::document::{DocumentError, Field};
@@ -29,9 +29,9 @@ pub struct HeaderRule {
 /// What a header says. Those of one limit are left out when the request was not tested against it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderValue {
-    /// The units per window of a limit.
+    /// The units per window of a limit, or its slots.
     Units(Name),
-    /// Whole units that remain under a limit.
+    /// Whole units that remain under a limit, or free slots.
     Remaining(Name),
     /// When a limit next has capacity, in seconds since the Unix epoch, rounded up.
     Reset(Name),
@@ -57,6 +57,8 @@ pub enum When {
 pub enum Reason {
     /// A limit refuses for now.
     Quota,
+    /// A lane is full, and no other limit refuses.
+    Concurrency,
     /// The cost is above the burst of a limit: no wait helps.
     Never,
     /// No credential, or one that nobody was given.
@@ -86,8 +88,9 @@ pub struct Style {
 
 impl Reason {
     /// Every reason with its name, in JSON and in logs, and the status it has unless the policy says otherwise.
-    const ALL: [(&'static str, Self, u16); 8] = [
+    const ALL: [(&'static str, Self, u16); 9] = [
         ("quota", Self::Quota, 429),
+        ("concurrency", Self::Concurrency, 429),
         ("never", Self::Never, 429),
         ("unauthenticated", Self::Unauthenticated, 401),
         ("malformed", Self::Malformed, 400),
@@ -110,11 +113,15 @@ impl Reason {
 }
 
 impl Dialect {
-    /// How a denial for `reason` looks.
+    /// How a denial for `reason` looks; that of a full lane as one by any limit, unless the policy says otherwise.
     #[must_use]
     pub fn style(&self, reason: Reason) -> Style {
-        let own = self.styles.iter().find(|(known, _)| *known == reason);
-        own.map_or_else(|| plain_style(reason), |(_, style)| style.clone())
+        let own = |reason| self.styles.iter().find(|(known, _)| *known == reason);
+        let style = match reason {
+            Reason::Concurrency => own(reason).or_else(|| own(Reason::Quota)),
+            _ => own(reason),
+        };
+        style.map_or_else(|| plain_style(reason), |(_, style)| style.clone())
     }
 }
 
@@ -170,20 +177,27 @@ fn read_header(field: &Field<'_>, tiers: &[Tier]) -> Result<HeaderRule, Document
     let of_one = |make: fn(Name) -> HeaderValue| {
         let limit = object.required("limit")?;
         let name = limit.name()?;
-        let known = tiers
-            .iter()
-            .any(|tier| tier.limits.iter().any(|limit| limit.name == name));
-        if known {
+        let limits = || tiers.iter().flat_map(|tier| &tier.limits);
+        if limits().any(|limit| limit.name == name) {
             Ok(make(name))
         } else {
             Err(limit.fail("the name of a limit of some tier"))
         }
     };
+    // When a slot of a lane comes free is not known.
+    let of_rate = |make: fn(Name) -> HeaderValue| {
+        let limit = object.required("limit")?;
+        let name = limit.name()?;
+        if tiers.iter().flat_map(lanes).any(|lane| lane.name == name) {
+            return Err(limit.fail("the name of a limit that is no concurrency limit"));
+        }
+        of_one(make)
+    };
     let value = match value.text()? {
         "units" => of_one(HeaderValue::Units)?,
         "remaining" => of_one(HeaderValue::Remaining)?,
-        "reset" => of_one(HeaderValue::Reset)?,
-        "reset-after" => of_one(HeaderValue::ResetAfter)?,
+        "reset" => of_rate(HeaderValue::Reset)?,
+        "reset-after" => of_rate(HeaderValue::ResetAfter)?,
         "ratelimit-policy" => HeaderValue::RateLimitPolicy,
         "ratelimit" => HeaderValue::RateLimit,
         _ => {

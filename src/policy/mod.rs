@@ -4,6 +4,7 @@ mod cors;
 mod dialect;
 mod model;
 mod paths;
+mod pattern;
 mod routes;
 mod template;
 mod tiers;

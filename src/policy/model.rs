@@ -4,10 +4,10 @@ use super::cors::{Cors, read_cors};
 use super::dialect::{Dialect, plain_dialect, read_dialect};
 use super::paths::read_paths;
 use super::routes::{Route, read_routes};
-use super::tiers::{Tier, read_tiers};
+use super::tiers::{Tier, lanes, read_tiers};
 use crate::bounds::{MAX_ENTRIES, MAX_KEY_BYTES, MAX_POLICY_BYTES};
 use crate::document::{self, DocumentError, Field, Object, Value};
-use crate::limit::Name;
+use crate::limit::{Limit, Name};
 use crate::path::PathRules;
 use crate::time::Millis;
 
@@ -48,6 +48,8 @@ pub enum Source {
     Bearer,
     /// The user of `Authorization: Basic …`.
     BasicUser,
+    /// A segment of the path, where a route says that it is the key. It counts wherever else keys may stand.
+    Path,
 }
 
 /// What a request without a known key gets.
@@ -143,11 +145,11 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         on_unavailable: object
             .optional("on_unavailable")
             .map_or(Ok(OnUnavailable::Deny), |f| f.choice(&unavailable))?,
-        decision_timeout: read_timeout(&object, "decision_timeout", Millis::from_seconds(5))?,
+        decision_timeout: read_decision_timeout(&object, &tiers)?,
         origin_timeout: read_timeout(&object, "origin_timeout", Millis::from_seconds(60))?,
         routes: object
             .optional("routes")
-            .map_or(Ok(Vec::new()), |f| read_routes(&f))?,
+            .map_or(Ok(Vec::new()), |f| read_routes(&f, &tiers))?,
         tiers,
         prefixes,
     })
@@ -157,6 +159,23 @@ fn read_timeout(object: &Object<'_>, key: &str, usual: Millis) -> Result<Millis,
     object.optional(key).map_or(Ok(usual), |f| {
         f.duration(Millis(1)..=Millis::from_seconds(3_600))
     })
+}
+
+/// A decision may take as long as a request waits for a slot.
+fn read_decision_timeout(object: &Object<'_>, tiers: &[Tier]) -> Result<Millis, DocumentError> {
+    let timeout = read_timeout(object, "decision_timeout", Millis::from_seconds(5))?;
+    let most = tiers
+        .iter()
+        .flat_map(lanes)
+        .filter_map(Limit::patience)
+        .max();
+    match (object.optional("decision_timeout"), most) {
+        (Some(field), Some(most)) if timeout <= most => Err(field.fail(format!(
+            "longer than the patience of every concurrency limit, here {} ms",
+            most.0
+        ))),
+        _ => Ok(timeout),
+    }
 }
 
 fn read_sources(object: &Object<'_>) -> Result<Vec<Source>, DocumentError> {
@@ -195,7 +214,7 @@ fn read_keys(
                     "as a prefix, 1 to {MAX_KEY_BYTES} visible ASCII characters"
                 )));
             }
-            prefixes.push((prefix.to_owned(), read_tier_name(&tier, tiers)?));
+            prefixes.push((prefix.to_owned(), read_unrecorded(&tier, tiers)?));
         }
     }
     prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
@@ -207,7 +226,17 @@ fn read_strangers(field: &Field<'_>, tiers: &[Tier]) -> Result<Strangers, Docume
         return field.choice(&[("deny", ())]).map(|()| Strangers::Deny);
     }
     let tier = field.object(&["tier"])?.required("tier")?;
-    Ok(Strangers::Tier(read_tier_name(&tier, tiers)?))
+    Ok(Strangers::Tier(read_unrecorded(&tier, tiers)?))
+}
+
+/// A tier of those who have no account. Their objects are shared by many, and what is shared holds no leases.
+fn read_unrecorded(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
+    let name = read_tier_name(field, tiers)?;
+    let named = |tier: &&Tier| tier.name == name;
+    if tiers.iter().filter(named).flat_map(lanes).next().is_some() {
+        return Err(field.fail("a tier without concurrency limits, which only accounts can have"));
+    }
+    Ok(name)
 }
 
 fn read_tier_name(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {

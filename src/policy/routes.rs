@@ -1,25 +1,22 @@
-//! Routes: what a request costs, by method and path. The first that matches holds.
+//! Routes: what a request costs and which lane it takes, by method and path. The first that matches holds.
 
+use super::pattern::Pattern;
+use super::tiers::{Tier, lanes};
 use crate::bounds::{MAX_ENTRIES, MAX_UNITS};
 use crate::document::{DocumentError, Field};
-use crate::path::{Ambiguous, PathRules, decoded_for_matching, normalised};
+use crate::limit::Name;
 
 /// One entry of the route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     methods: Vec<String>,
-    segments: Vec<Segment>,
-    any_tail: bool,
+    pattern: Pattern,
     /// Passes without credential and without charge.
     pub open: bool,
-    /// Units that a request is charged; 0 only looks.
+    /// Units that a request is charged; 0 charges none.
     pub cost: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Segment {
-    Exactly(String),
-    Any,
+    /// The lane that a request takes a slot of, if its tier has it.
+    pub lane: Option<Name>,
 }
 
 impl Route {
@@ -29,40 +26,28 @@ impl Route {
     pub fn matches(&self, method: &str, path: &str, ignore_case: bool) -> bool {
         // Origins run a HEAD as the GET that it asks about.
         let fits = |known: &String| known == method || known == "GET" && method == "HEAD";
-        (self.methods.is_empty() || self.methods.iter().any(fits)) && self.fits(path, ignore_case)
+        (self.methods.is_empty() || self.methods.iter().any(fits))
+            && self.pattern.fits(path, ignore_case)
     }
 
-    fn fits(&self, path: &str, ignore_case: bool) -> bool {
-        let path = path.strip_prefix('/').unwrap_or(path);
-        let mut found = path
-            .strip_suffix('/')
-            .unwrap_or(path)
-            .split('/')
-            .filter(|_| !path.is_empty());
-        for segment in &self.segments {
-            let fits = match (segment, found.next().map(decoded_for_matching)) {
-                (_, None) => false,
-                (Segment::Any, Some(_)) => true,
-                (Segment::Exactly(text), Some(found)) if ignore_case => {
-                    text.eq_ignore_ascii_case(&found)
-                }
-                (Segment::Exactly(text), Some(found)) => *text == found,
-            };
-            if !fits {
-                return false;
-            }
-        }
-        self.any_tail || found.next().is_none()
+    /// The API key in a path that matches, if the route says that there is one.
+    #[must_use]
+    pub fn key(&self, path: &str) -> Option<String> {
+        self.pattern.key(path)
     }
 }
 
-pub(super) fn read_routes(field: &Field<'_>) -> Result<Vec<Route>, DocumentError> {
-    field.list(MAX_ENTRIES)?.iter().map(read_route).collect()
+pub(super) fn read_routes(field: &Field<'_>, tiers: &[Tier]) -> Result<Vec<Route>, DocumentError> {
+    let routes = field.list(MAX_ENTRIES)?;
+    routes
+        .iter()
+        .map(|route| read_route(route, tiers))
+        .collect()
 }
 
-fn read_route(field: &Field<'_>) -> Result<Route, DocumentError> {
-    let object = field.object(&["methods", "path", "open", "cost"])?;
-    let (segments, any_tail) = read_pattern(&object.required("path")?)?;
+fn read_route(field: &Field<'_>, tiers: &[Tier]) -> Result<Route, DocumentError> {
+    let object = field.object(&["methods", "path", "open", "cost", "lane"])?;
+    let pattern = Pattern::read(&object.required("path")?)?;
     let methods = object
         .optional("methods")
         .map_or(Ok(Vec::new()), |f| read_methods(&f))?;
@@ -71,16 +56,29 @@ fn read_route(field: &Field<'_>) -> Result<Route, DocumentError> {
         .optional("cost")
         .map(|f| f.integer(0..=MAX_UNITS))
         .transpose()?;
-    if open && cost.is_some() {
-        return Err(field.fail("either open or a cost: an open route is never charged"));
+    let lane = object.optional("lane").map(|f| read_lane(&f, tiers));
+    let lane = lane.transpose()?;
+    if open && (cost.is_some() || lane.is_some() || pattern.has_key()) {
+        return Err(field.fail(
+            "either open, or a cost, a lane or a key in the path: an open route is never charged",
+        ));
     }
     Ok(Route {
         methods,
-        segments,
-        any_tail,
+        pattern,
         open,
         cost: cost.unwrap_or(1),
+        lane,
     })
+}
+
+fn read_lane(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
+    let name = field.name()?;
+    if tiers.iter().flat_map(lanes).any(|lane| lane.name == name) {
+        Ok(name)
+    } else {
+        Err(field.fail("the name of a concurrency limit of some tier"))
+    }
 }
 
 fn read_methods(field: &Field<'_>) -> Result<Vec<String>, DocumentError> {
@@ -98,43 +96,4 @@ fn read_methods(field: &Field<'_>) -> Result<Vec<String>, DocumentError> {
         }
     };
     methods.iter().map(read).collect()
-}
-
-fn read_pattern(field: &Field<'_>) -> Result<(Vec<Segment>, bool), DocumentError> {
-    const ALLOWED: &str = "a path such as \"/v1/events/*/book\": segments of letters, digits and -._~!$&'()+,;=:@%, \
-        \"*\" for any one segment, \"**\" at the end for any that follow; escapes with capital digits, and none \
-        where the character itself will do";
-    let text = field.text()?;
-    let Some(rest) = text.strip_prefix('/').filter(|_| !text.starts_with("//")) else {
-        return Err(field.fail(ALLOWED));
-    };
-    let (rest, any_tail) = match rest.strip_suffix("**") {
-        Some(rest) if rest.is_empty() || rest.ends_with('/') => (rest, true),
-        Some(_) => return Err(field.fail(ALLOWED)),
-        None => (rest, false),
-    };
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let mut segments = Vec::new();
-    for segment in rest.split('/').filter(|_| !rest.is_empty()) {
-        segments.push(match segment {
-            "*" => Segment::Any,
-            "" | "." | ".." => return Err(field.fail(ALLOWED)),
-            text if is_normalised(text) => Segment::Exactly(text.to_owned()),
-            _ => return Err(field.fail(ALLOWED)),
-        });
-    }
-    Ok((segments, any_tail))
-}
-
-/// Whether a segment stands as it does in a path that is being matched.
-fn is_normalised(segment: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()+,;=:@%".contains(&b);
-    let keep = PathRules {
-        encoded_slash: Ambiguous::Keep,
-        ..PathRules::default()
-    };
-    let path = format!("/{segment}");
-    segment.bytes().all(plain)
-        && decoded_for_matching(segment) == segment
-        && normalised(&path, keep).is_ok_and(|normalised| normalised == path)
 }

@@ -1,7 +1,7 @@
 //! The answer to one demand.
 
 use crate::lease::Grant;
-use crate::limit::{Algorithm, Concurrency, Limit};
+use crate::limit::Limit;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -24,17 +24,12 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The lanes that refused the demand, if nothing else did; then a slot may come free at any time.
+    /// How long the demand may wait for a slot, if full lanes refused it and nothing else did.
     #[must_use]
-    pub fn full_lanes(&self) -> Option<Vec<Concurrency>> {
+    pub fn patience(&self) -> Option<Millis> {
         let violated = self.standings.iter().filter(|standing| standing.violated);
-        let lanes: Option<Vec<Concurrency>> = violated
-            .map(|standing| match standing.limit.algorithm {
-                Algorithm::Concurrency(lane) => Some(lane),
-                Algorithm::TokenBucket(_) => None,
-            })
-            .collect();
-        lanes.filter(|lanes| !lanes.is_empty())
+        let patience: Option<Vec<Millis>> = violated.map(|s| s.limit.patience()).collect();
+        patience?.into_iter().min()
     }
 }
 

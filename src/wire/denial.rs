@@ -21,6 +21,10 @@ impl Denial {
     pub fn of_decision(policy: &Policy, decision: &Decision, request_id: &str) -> Self {
         let wait = retry_after(decision);
         let (reason, detail) = match wait {
+            Some(_) if decision.patience().is_some() => (
+                Reason::Concurrency,
+                "Too many requests at the same time.".to_owned(),
+            ),
             Some(seconds) => (
                 Reason::Quota,
                 format!("Rate limit exceeded. Retry after {seconds} seconds."),

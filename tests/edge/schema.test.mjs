@@ -46,6 +46,7 @@ const places = {
   "/strangers": () => ({ tier: "standard" }),
   "/tiers/standard": () => ({ limits: [] }),
   "/tiers/standard/limits/0": () => least().tiers.standard.limits[0],
+  "/tiers/standard/limits/1": () => ({ name: "priority", algorithm: "concurrency", slots: 10 }),
   "/routes": () => ({ path: "/v1/*" }),
   "/paths": () => ({}),
   "/dialect": () => ({}),
@@ -72,7 +73,8 @@ const schemas = {
   "/keys": properties.keys,
   "/strangers": properties.strangers.oneOf[1],
   "/tiers/standard": properties.tiers.additionalProperties,
-  "/tiers/standard/limits/0": $defs.limit,
+  "/tiers/standard/limits/0": { ...$defs.tokenBucket, properties: { ...$defs.tokenBucket.properties, ...$defs.limit.properties } },
+  "/tiers/standard/limits/1": $defs.concurrency,
   "/routes": $defs.route,
   "/paths": properties.paths,
   "/dialect": properties.dialect,
@@ -132,13 +134,17 @@ test("parser and schema know the same words and the same ranges", () => {
       if (written.default !== undefined) assert.equal(refusal(having(written.default)), undefined, `${place}/${field}`);
     }
   }
-  assert.deepEqual(seen, { words: 7, ranges: 5 });
+  assert.deepEqual(seen, { words: 7, ranges: 6 });
 });
 
 /// What only the parser refuses: names that refer to nothing or stand twice, and durations that are too long.
 const blind = [
   /: one of the tiers /,
   /: the name of a limit of some tier$/,
+  /: the name of a concurrency limit of some tier$/,
+  /: the name of a limit that is no concurrency limit$/,
+  /: a tier without concurrency limits, which only accounts can have$/,
+  /: longer than the patience of every concurrency limit/,
   /: a name that no other limit of this tier has$/,
   /: a whole number with one of the units /,
 ];
@@ -148,13 +154,13 @@ const values = [
   null, true, false, 0, 1, -1, 1.5, 599, 1e9, 1e9 + 1, 2 ** 53, [], {}, [1],
   "", "deny", "allow", "standard", "minute", "always", "exhausted", "ratelimit", "units", "keep", "GET", "get",
   "1m", "0s", "366d", "367d", "01h",
-  "/", "//", "/a", "/a/", "/*", "/**", "/a/**", "/**/a", "/a**", "/.", "/..", "/...", "/.a/", "/a//b", "/a;b", "/é", "/a b",
+  "priority", "regular", "250ms", "0ms", "/", "//", "/a", "/a/", "/{key}", "/{id}", "/*", "/**", "/a/**", "/**/a", "/a**", "/.", "/..", "/...", "/.a/", "/a//b", "/a;b", "/é", "/a b",
   "/%20", "/%2f", "/%2F", "/%41", "/%3A", "/%7F", "/%E9", "/%",
   "*", "https://a.example", "https://a.example:8080", "https://[::1]", "http://",
   "application/json", "a/b/c", "a\nb/c", "x".repeat(63) + "/", "x".repeat(64) + "/",
   "x".repeat(64), "x".repeat(65), "X-Left", "X_Left", "tt_", "x y",
   ["GET"], ["*"], ["*", "*"], ["https://a.example"], ["bearer"],
-  { tier: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { path: "/a" }, { origins: ["*"] },
+  { tier: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { path: "/a" }, { path: "/a", lane: "priority" }, { origins: ["*"] },
 ];
 
 /// Puts some value somewhere in a policy, or takes something away.
@@ -176,7 +182,7 @@ test("of policies changed at random neither takes what the other refuses", (t) =
   const counts = { right: 0, wrong: 0, blind: 0 };
   const more = ["/keys", "/strangers", "/routes", "/paths", "/cors"];
   for (let round = 0; round < 1_500; round++) {
-    const policy = [least(), read("policies", "default.json"), read("policies", "ticksupply.json")][below(3)];
+    const policy = [least(), ...["default", "ticksupply", "seatsio"].map((name) => read("policies", `${name}.json`))][below(4)];
     for (const place of more.filter(() => below(3) === 0)) {
       withAt(policy, place, lists.has(place) ? [places[place]()] : places[place]());
     }

@@ -146,6 +146,7 @@ const config :Workerd.Config = (
 const gate :Workerd.Worker = (
   modules = [ (name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm") ],
   compatibilityDate = "${COMPATIBILITY_DATE}",
+  compatibilityFlags = ["enable_request_signal"],
   durableObjectNamespaces = [
     (className = "AccountObject", uniqueKey = "account", enableSql = true),
     (className = "ShardObject", uniqueKey = "shard", enableSql = true) ],

@@ -1,0 +1,59 @@
+//! The end of leases. While a lane is less than half full its releases wait a moment in the isolate, to ride on
+//! the next request that asks the same object; else they are said at once.
+
+use super::deployment::Deployment;
+use super::owner::Owner;
+use super::{deadline, log};
+use crate::lease::LeaseId;
+use crate::object::{Message, Release};
+use crate::time::Millis;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// How long a release waits for a ride. Less than anybody's patience, so that it never costs anybody a slot.
+pub(crate) const RIDE: Millis = Millis(100);
+
+/// How often a release is said until an object hears it. Then its lease ends by itself.
+const ATTEMPTS: u32 = 3;
+const ATTEMPT: Millis = Millis(2_000);
+const PAUSE: Millis = Millis(250);
+
+thread_local! {
+    /// By the object's name, what has ended and is not said yet.
+    static ENDED: RefCell<BTreeMap<String, Vec<LeaseId>>> = RefCell::default();
+}
+
+/// What has ended and is not said yet; who takes it says it.
+pub(crate) fn ended(owner: &Owner) -> Vec<LeaseId> {
+    ENDED
+        .with_borrow_mut(|ended| ended.remove(&owner.name))
+        .unwrap_or_default()
+}
+
+/// Ends leases: says so at once, or after a moment if nobody has by then.
+pub(crate) async fn release(
+    deployment: &Deployment,
+    owner: &Owner,
+    leases: &[LeaseId],
+    rides: bool,
+) {
+    ENDED.with_borrow_mut(|ended| {
+        let ended = ended.entry(owner.name.clone()).or_default();
+        ended.extend(leases);
+    });
+    if rides {
+        deadline::pause(RIDE).await;
+    }
+    let leases = ended(owner);
+    if leases.is_empty() {
+        return;
+    }
+    let message = Message::Release(Release { leases });
+    for _ in 0..ATTEMPTS {
+        match owner.call(deployment, &message, ATTEMPT).await {
+            Ok(_) => return,
+            Err(fault) => log::fault(&fault),
+        }
+        deadline::pause(PAUSE).await;
+    }
+}

@@ -1,0 +1,169 @@
+//! A slot of a lane, held as long as the exchange with the origin lasts.
+
+use super::deadline::{Deadline, aborter, within};
+use super::deployment::Deployment;
+use super::owner::Owner;
+use super::promise::{resolvable, when_settled};
+use super::release::release;
+use super::{clock, log};
+use crate::lease::{Holder, LeaseId};
+use crate::limit::Name;
+use crate::object::{Answer, Message, Renew};
+use crate::time::Millis;
+use js_sys::futures::JsFuture;
+use js_sys::{Function, Promise, Reflect};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortController, AbortSignal, Request};
+use worker::Context;
+
+const LOST: &str = "the lease has run out";
+const GONE: &str = "the client has gone";
+
+/// How long an exchange may take to end once it is broken off.
+const BREAKING: Millis = Millis(5_000);
+
+/// A lease as it was granted.
+pub(crate) struct Lease {
+    pub(crate) owner: Owner,
+    pub(crate) lane: Name,
+    pub(crate) id: LeaseId,
+    pub(crate) holder: Holder,
+    /// Whether its release may wait for a ride.
+    pub(crate) rides: bool,
+    /// How long a renewal may take.
+    pub(crate) call_limit: Millis,
+}
+
+/// A slot that is taken. Dropping it ends the exchange.
+pub(crate) struct Slot {
+    controller: AbortController,
+    end: Function,
+}
+
+impl Slot {
+    /// Holds a lease for the exchange of a request that is about to begin. What releases it is registered before
+    /// anything is awaited.
+    pub(crate) fn hold(
+        context: &Context,
+        deployment: &Rc<Deployment>,
+        lease: Lease,
+        request: &Request,
+    ) -> Result<Self, JsValue> {
+        let controller = AbortController::new()?;
+        abort_when_gone(request, &controller)?;
+        let (ended, end) = resolvable();
+        let keeper = Keeper {
+            deployment: Rc::clone(deployment),
+            deadline: deadline(&controller, lease.holder)?,
+            controller: controller.clone(),
+            lease,
+        };
+        context.wait_until(keeper.keep(ended));
+        Ok(Self { controller, end })
+    }
+
+    /// What aborts the exchange.
+    pub(crate) fn controller(&self) -> &AbortController {
+        &self.controller
+    }
+
+    /// Whether the exchange was aborted because its lease could not be renewed.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.controller.signal().reason() == LOST
+    }
+
+    /// The exchange ends when `promise` is settled. If that is to `false`, nobody knows when the origin's side
+    /// ends: then the slot is not released, and is free when the lease runs out.
+    pub(crate) fn until(self, promise: &Promise) {
+        when_settled(promise, &self.end);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        // A promise is resolved once; it does not throw.
+        let _ = self.end.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// Aborts at the instant at which the exchange must have ended.
+fn deadline(controller: &AbortController, holder: Holder) -> Result<Deadline, JsValue> {
+    Deadline::on(controller, holder.ends().since(clock::now()), LOST)
+}
+
+/// A client that goes takes its exchange along, where the runtime tells.
+fn abort_when_gone(request: &Request, controller: &AbortController) -> Result<(), JsValue> {
+    let signal = Reflect::get(request, &"signal".into())?;
+    let Ok(signal) = signal.dyn_into::<AbortSignal>() else {
+        return Ok(());
+    };
+    let abort = aborter(controller, GONE)?;
+    if signal.aborted() {
+        abort.call0(&JsValue::UNDEFINED).map(drop)
+    } else {
+        signal.add_event_listener_with_callback("abort", &abort)
+    }
+}
+
+/// Keeps a lease until the exchange has ended, and then releases it.
+struct Keeper {
+    deployment: Rc<Deployment>,
+    controller: AbortController,
+    lease: Lease,
+    deadline: Deadline,
+}
+
+impl Keeper {
+    async fn keep(mut self, ended: Promise) {
+        let mut ended = JsFuture::from(ended);
+        let end = loop {
+            let wait = self.lease.holder.renew().since(clock::now());
+            if let Some(end) = within(wait, &mut ended).await {
+                break Some(end);
+            }
+            if self.controller.signal().aborted() {
+                break within(BREAKING, &mut ended).await;
+            }
+            self.renew().await;
+        };
+        // Where the end is not known the lease runs out instead.
+        let is_known = end.is_some_and(|end| end.is_ok_and(|end| end != JsValue::FALSE));
+        drop(self.deadline);
+        if is_known {
+            let Lease {
+                owner, id, rides, ..
+            } = self.lease;
+            release(&self.deployment, &owner, &[id], rides).await;
+        }
+    }
+
+    /// Renews the lease. One that has ended is at its end at once; where nobody answers it is tried again.
+    async fn renew(&mut self) {
+        let lease = &self.lease;
+        let message = Message::Renew(Renew {
+            lane: lease.lane.clone(),
+            lease: lease.id,
+            incarnation: lease.holder.incarnation(),
+        });
+        let sent = clock::now();
+        let answer = lease
+            .owner
+            .call(&self.deployment, &message, lease.call_limit);
+        match answer.await {
+            Ok(Answer::Renewed(Some(grant))) => {
+                let holder = Holder::new(grant, sent);
+                if let Ok(deadline) = deadline(&self.controller, holder) {
+                    self.deadline = deadline;
+                    self.lease.holder = holder;
+                }
+            }
+            Ok(_) => self.controller.abort_with_reason(&LOST.into()),
+            Err(fault) => {
+                log::fault(&fault);
+                self.lease.holder = lease.holder.put_off(clock::now());
+            }
+        }
+    }
+}

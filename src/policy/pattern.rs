@@ -1,0 +1,108 @@
+//! Patterns of paths, as routes have them.
+
+use crate::document::{DocumentError, Field};
+use crate::path::{Ambiguous, PathRules, decoded_for_matching, normalised};
+
+/// A pattern such as `/v1/events/*/book`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    segments: Vec<Segment>,
+    any_tail: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Segment {
+    Exactly(String),
+    Any,
+    /// Any one, which is an API key.
+    Key,
+}
+
+const ALLOWED: &str = "a path such as \"/v1/events/*/book\": segments of letters, digits and -._~!$&'()+,;=:@%, \
+    \"*\" for any one segment, \"{key}\" once for one that is an API key, \"**\" at the end for any that follow; \
+    escapes with capital digits, and none where the character itself will do";
+
+impl Pattern {
+    pub(super) fn read(field: &Field<'_>) -> Result<Self, DocumentError> {
+        let text = field.text()?;
+        let Some(rest) = text.strip_prefix('/').filter(|_| !text.starts_with("//")) else {
+            return Err(field.fail(ALLOWED));
+        };
+        let (rest, any_tail) = match rest.strip_suffix("**") {
+            Some(rest) if rest.is_empty() || rest.ends_with('/') => (rest, true),
+            Some(_) => return Err(field.fail(ALLOWED)),
+            None => (rest, false),
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let texts = rest.split('/').filter(|_| !rest.is_empty());
+        let segments: Option<Vec<Segment>> = texts.map(Segment::read).collect();
+        let segments = segments.ok_or_else(|| field.fail(ALLOWED))?;
+        let keys = segments.iter().filter(|s| **s == Segment::Key).count();
+        if keys > 1 {
+            return Err(field.fail(ALLOWED));
+        }
+        Ok(Self { segments, any_tail })
+    }
+
+    /// Whether a path (normalised, beginning with a slash) fits. A slash at its end makes no difference.
+    pub(super) fn fits(&self, path: &str, ignore_case: bool) -> bool {
+        let mut found = segments(path);
+        for segment in &self.segments {
+            let fits = match (segment, found.next().map(decoded_for_matching)) {
+                (_, None) => false,
+                (Segment::Any | Segment::Key, Some(_)) => true,
+                (Segment::Exactly(text), Some(found)) if ignore_case => {
+                    text.eq_ignore_ascii_case(&found)
+                }
+                (Segment::Exactly(text), Some(found)) => *text == found,
+            };
+            if !fits {
+                return false;
+            }
+        }
+        self.any_tail || found.next().is_none()
+    }
+
+    /// Whether an API key is part of it.
+    pub(super) fn has_key(&self) -> bool {
+        self.segments.contains(&Segment::Key)
+    }
+
+    /// The API key in a path that fits, if one is part of the pattern.
+    pub(super) fn key(&self, path: &str) -> Option<String> {
+        let at = self.segments.iter().position(|s| *s == Segment::Key)?;
+        segments(path)
+            .nth(at)
+            .map(|found| decoded_for_matching(found).into_owned())
+    }
+}
+
+impl Segment {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "*" => Some(Self::Any),
+            "{key}" => Some(Self::Key),
+            "" | "." | ".." => None,
+            text => is_normalised(text).then(|| Self::Exactly(text.to_owned())),
+        }
+    }
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let inner = path.strip_suffix('/').unwrap_or(path);
+    inner.split('/').filter(|_| !path.is_empty())
+}
+
+/// Whether a segment stands as it does in a path that is being matched.
+fn is_normalised(segment: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()+,;=:@%".contains(&b);
+    let keep = PathRules {
+        encoded_slash: Ambiguous::Keep,
+        ..PathRules::default()
+    };
+    let path = format!("/{segment}");
+    segment.bytes().all(plain)
+        && decoded_for_matching(segment) == segment
+        && normalised(&path, keep).is_ok_and(|normalised| normalised == path)
+}
