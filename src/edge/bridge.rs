@@ -1,12 +1,15 @@
 //! A WebSocket that holds a slot. One that is passed through tells nobody when it closes, so this one is bridged: each
 //! message costs a call, and in return the slot is free as soon as the origin's side has closed.
 
-use super::deadline::call_after;
+use super::deadline::within;
+use super::promise::resolvable;
 use super::slot::Slot;
 use crate::time::Millis;
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::futures::JsFuture;
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Response, ResponseInit};
+use worker::Context;
 
 #[wasm_bindgen]
 extern "C" {
@@ -51,11 +54,16 @@ const GOING_AWAY: u16 = 1001;
 /// How long the origin may take to answer a close.
 const CLOSING: Millis = Millis(5_000);
 
+/// What listens to the sockets of a bridge, for as long as it lives.
+#[derive(Default)]
+struct Listeners(Vec<Closure<dyn FnMut(Event)>>);
+
 /// The answer to an upgrade, with a bridge between client and origin; the slot back if it is none. The slot is held
 /// until the origin's side is closed or, if the origin does not answer a close, until the lease runs out.
 pub(crate) fn bridged(
     answer: &Response,
     slot: Slot,
+    context: &Context,
 ) -> Result<Result<ResponseInit, Slot>, JsValue> {
     let socket = Reflect::get(answer, &"webSocket".into())?;
     if socket.is_null() || socket.is_undefined() {
@@ -64,8 +72,10 @@ pub(crate) fn bridged(
     let origin: Socket = socket.unchecked_into();
     let pair = WebSocketPair::new();
     let client = pair.inner();
-    relay(&client, &origin);
-    relay(&origin, &client);
+    let mut listeners = Listeners::default();
+    listeners.relay(&client, &origin);
+    listeners.relay(&origin, &client);
+    let (client_closed, origin_closed) = (closed(&client), closed(&origin));
     let options = Object::new();
     // Each side answers the other's close itself, with its own code.
     Reflect::set(&options, &"allowHalfOpen".into(), &JsValue::TRUE)?;
@@ -74,7 +84,19 @@ pub(crate) fn bridged(
         socket.accept(&options);
     }
     close_on_abort(&slot, &[&client, &origin])?;
-    slot.until(&closed(&origin, &client));
+    let (ended, end) = resolvable();
+    slot.until(&ended);
+    context.wait_until(async move {
+        let either = Promise::race(&Array::of2(&client_closed, &origin_closed));
+        // None of these is rejected, and resolving does not throw.
+        let _ = JsFuture::from(either).await;
+        let heard = within(CLOSING, JsFuture::from(origin_closed))
+            .await
+            .is_some();
+        let _ = end.call1(&JsValue::UNDEFINED, &heard.into());
+        within(CLOSING, JsFuture::from(client_closed)).await;
+        drop(listeners);
+    });
     let init = ResponseInit::new();
     init.set_status(answer.status());
     init.set_headers(&answer.headers());
@@ -82,42 +104,41 @@ pub(crate) fn bridged(
     Ok(Ok(init))
 }
 
-/// Sends on what comes from one side, and its close.
-fn relay(from: &Socket, to: &Socket) {
-    let socket = to.clone();
-    // A socket that has closed meanwhile says so itself.
-    on(from, "message", move |event| {
-        drop(socket.send(&event.data()));
-    });
-    let socket = to.clone();
-    on(from, "close", move |event| {
-        drop(match event.code() {
-            NO_CODE => socket.close(),
-            BROKEN => socket.close_with(GOING_AWAY, ""),
-            code => socket.close_with(code, &event.reason()),
+impl Listeners {
+    /// Sends on what comes from one side, and its close.
+    fn relay(&mut self, from: &Socket, to: &Socket) {
+        // A socket that has closed meanwhile says so itself.
+        let socket = to.clone();
+        self.on(from, "message", move |event| {
+            drop(socket.send(&event.data()));
         });
-    });
-    let socket = to.clone();
-    on(from, "error", move |_| {
-        drop(socket.close_with(GOING_AWAY, ""));
-    });
+        let socket = to.clone();
+        self.on(from, "close", move |event| {
+            drop(match event.code() {
+                NO_CODE => socket.close(),
+                BROKEN => socket.close_with(GOING_AWAY, ""),
+                code => socket.close_with(code, &event.reason()),
+            });
+        });
+        let socket = to.clone();
+        self.on(from, "error", move |_| {
+            drop(socket.close_with(GOING_AWAY, ""));
+        });
+    }
+
+    fn on(&mut self, socket: &Socket, event: &str, listener: impl FnMut(Event) + 'static) {
+        let listener = Closure::new(listener);
+        socket.listen(event, listener.as_ref().unchecked_ref());
+        self.0.push(listener);
+    }
 }
 
-fn on(socket: &Socket, event: &str, listener: impl FnMut(Event) + 'static) {
-    let listener = Closure::new(listener).into_js_value();
-    socket.listen(event, listener.unchecked_ref());
-}
-
-/// Settled when the origin's side has closed, or to `false` a while after the client's, if the origin's has not.
-fn closed(origin: &Socket, client: &Socket) -> Promise {
-    Promise::new(&mut |resolve, _| {
-        for event in ["close", "error"] {
-            origin.listen(event, &resolve);
-            let unheard = resolve.bind1(&JsValue::UNDEFINED, &JsValue::FALSE);
-            let unheard: Function = unheard.unchecked_into();
-            on(client, event, move |_| drop(call_after(CLOSING, &unheard)));
-        }
-    })
+/// Resolved when a side has closed.
+fn closed(socket: &Socket) -> Promise {
+    let (closed, close) = resolvable();
+    socket.listen("close", &close);
+    socket.listen("error", &close);
+    closed
 }
 
 /// Closes both sides when the lease runs out, by the runtime's own functions.

@@ -5,6 +5,7 @@ use super::headers::header;
 use super::slot::Slot;
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, Response, ResponseInit, WritableStream};
+use worker::Context;
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,15 +35,27 @@ pub(crate) struct Answered {
     pub(crate) init: ResponseInit,
 }
 
+impl Answered {
+    /// An answer that nobody follows.
+    pub(crate) fn plain(answer: Response) -> Self {
+        Self {
+            body: answer.body(),
+            init: answer.unchecked_into(),
+        }
+    }
+}
+
 /// What goes on to the client, such that the slot is held until the body has ended, failed, or nobody reads it any
 /// more. Without a slot nothing is followed. An answer without a body has ended already.
-pub(crate) fn answered(answer: Response, slot: Option<Slot>) -> Result<Answered, JsValue> {
+pub(crate) fn answered(
+    answer: Response,
+    slot: Option<Slot>,
+    context: &Context,
+) -> Result<Answered, JsValue> {
     let Some(slot) = slot else {
-        let body = answer.body();
-        let init = answer.unchecked_into();
-        return Ok(Answered { body, init });
+        return Ok(Answered::plain(answer));
     };
-    let slot = match bridged(&answer, slot)? {
+    let slot = match bridged(&answer, slot, context)? {
         Ok(init) => return Ok(Answered { body: None, init }),
         Err(slot) => slot,
     };

@@ -165,7 +165,7 @@ impl<'a> Gate<'a> {
             .send(&request, self.policy.origin_timeout, slot.as_ref())
             .await
             .map_err(&refuse)?;
-        let answer = answered(answer, slot).map_err(broken)?;
+        let answer = answered(answer, slot, self.context).map_err(broken)?;
         let set: Vec<_> = limits
             .iter()
             .cloned()

@@ -75,7 +75,10 @@ impl Origin {
             Ok((answer, deadline.has_passed()))
         };
         let failed = |reason, detail: &str, problem: JsValue| {
-            log::fault(&Fault::new("origin", problem));
+            // That a client has gone is nobody's fault.
+            if !slot.is_some_and(Slot::is_gone) {
+                log::fault(&Fault::new("origin", problem));
+            }
             Failure::new(reason, detail)
         };
         match sent.await {

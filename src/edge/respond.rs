@@ -38,7 +38,6 @@ pub(crate) fn passed_on(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::follow::answered;
     use crate::edge::headers::names;
     use js_sys::Function;
     use js_sys::futures::JsFuture;
@@ -49,7 +48,7 @@ mod tests {
         set: &[(String, String)],
         exposed: Option<&str>,
     ) -> Result<Response, JsValue> {
-        passed_on(&answered(answer, None)?, set, exposed)
+        passed_on(&Answered::plain(answer), set, exposed)
     }
 
     async fn text(response: &Response) -> String {

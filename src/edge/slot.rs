@@ -38,7 +38,7 @@ pub(crate) struct Lease {
 /// A slot that is taken. Dropping it ends the exchange.
 pub(crate) struct Slot {
     controller: AbortController,
-    end: Function,
+    end: Option<Function>,
 }
 
 impl Slot {
@@ -60,6 +60,7 @@ impl Slot {
             lease,
         };
         context.wait_until(keeper.keep(ended));
+        let end = Some(end);
         Ok(Self { controller, end })
     }
 
@@ -73,18 +74,26 @@ impl Slot {
         self.controller.signal().reason() == LOST
     }
 
+    /// Whether the exchange was aborted because the client has gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.controller.signal().reason() == GONE
+    }
+
     /// The exchange ends when `promise` is settled. If that is to `false`, nobody knows when the origin's side
     /// ends: then the slot is not released, and is free when the lease runs out.
-    pub(crate) fn until(self, promise: &Promise) {
-        when_settled(promise, &self.end);
-        std::mem::forget(self);
+    pub(crate) fn until(mut self, promise: &Promise) {
+        if let Some(end) = self.end.take() {
+            when_settled(promise, &end);
+        }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        // A promise is resolved once; it does not throw.
-        let _ = self.end.call0(&JsValue::UNDEFINED);
+        if let Some(end) = &self.end {
+            // Resolving a promise does not throw.
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
     }
 }
 
