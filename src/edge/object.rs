@@ -88,7 +88,7 @@ impl<O: Owner + 'static> Shell<O> {
             }
             Message::Release(release) => {
                 let leases = &release.leases;
-                if self.step(|machine, now| (machine.release(leases, now), Vec::new()))? {
+                if self.step(|machine, now| machine.release(leases, now))? {
                     self.waiting.call();
                 }
                 Answer::Released

@@ -95,15 +95,14 @@ impl Concurrency {
         self.retry_after
     }
 
-    /// How much longer than the row that it is written in a lease may last: half as long again as one lease, so
-    /// that rows need not be written for every renewal.
+    /// How much longer than it lasts a lease may last by its row: half a lease, so that not every renewal needs one.
     #[must_use]
-    pub fn horizon(&self) -> Millis {
-        self.lease.plus(Millis(self.lease.0 / 2))
+    pub fn slack(&self) -> Millis {
+        Millis(self.lease.0 / 2)
     }
 
-    /// Most leases that a row may allow without naming them: a quarter of the slots, which is what a crash can
-    /// keep from use for one horizon.
+    /// Most leases that a row may allow without naming them, and most that it may name though they have ended: a
+    /// quarter of the slots each. Both is what a crash can keep from use, for a lease and its slack at most.
     #[must_use]
     pub fn most_unnamed(&self) -> u64 {
         self.slots.div_ceil(4)

@@ -58,7 +58,6 @@ impl Owner for Account {
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
         let now = self.clock.advance(now);
         self.version = self.version.max(ask.version);
-        self.subject.release(&ask.released, now);
         let (decision, row) = self.subject.decide(ask.demand(), now);
         (
             Decision {
@@ -75,8 +74,9 @@ impl Owner for Account {
         (grant, self.effects(row))
     }
 
-    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool {
-        self.subject.release(leases, self.clock.advance(now))
+    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Vec<Effect>) {
+        let (any, row) = self.subject.release(leases, self.clock.advance(now));
+        (any, self.effects(row))
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

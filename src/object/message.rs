@@ -93,6 +93,7 @@ impl Ask {
             limits: &self.limits,
             cost: self.cost,
             lease: self.lease,
+            released: &self.released,
         }
     }
 

@@ -37,7 +37,7 @@ pub trait Owner: Sized {
     fn renew(&mut self, renew: &Renew, now: UnixMillis) -> (Option<Grant>, Vec<Effect>);
 
     /// Frees the slots of leases that have ended; whether any had one.
-    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool;
+    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Vec<Effect>);
 
     /// Does what is due at `now`, on a wake.
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect>;

@@ -201,8 +201,8 @@ impl Owner for Shard {
         (None, Vec::new())
     }
 
-    fn release(&mut self, _: &[LeaseId], _: UnixMillis) -> bool {
-        false
+    fn release(&mut self, _: &[LeaseId], _: UnixMillis) -> (bool, Vec<Effect>) {
+        (false, Vec::new())
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

@@ -1,5 +1,6 @@
 //! The live state of a token bucket and its write-ahead mark.
 
+use super::machine::Row;
 use super::meter::Verdict;
 use crate::limit::{Carry, Level, Spend, TokenBucket};
 use crate::time::{Millis, UnixMillis};
@@ -63,16 +64,16 @@ impl Bucket {
         }
     }
 
-    /// Charges what [`Self::verdict`] said passes.
-    pub(super) fn charge(&mut self, cost: u64, now: UnixMillis) {
+    /// Charges what [`Self::verdict`] said passes. The row is due once the level has passed the mark.
+    pub(super) fn charge(&mut self, cost: u64, now: UnixMillis) -> Row {
         if let Spend::Passes(level) = self.rule.spend(self.level, cost, now) {
             self.level = level;
         }
-    }
-
-    /// Whether the live level has passed the mark, so that a row must be written before the grant counts.
-    pub(super) fn is_past_mark(&self) -> bool {
-        self.level > self.mark
+        if self.level > self.mark {
+            Row::Due
+        } else {
+            Row::Holds
+        }
     }
 
     /// Moves the mark so that it covers `lead` units, the last one charged included.

@@ -1,11 +1,12 @@
 //! The live leases of a concurrency limit and their write-ahead mark.
 //!
-//! A row names the leases that were alive when it was written, and allows some more without names. No lease
-//! that it names or allows lasts beyond its *horizon*. So whatever becomes of memory, until the horizon no more
-//! than those can be alive: a lane that resumes counts each of them, frees a named one when its holder releases
-//! it, and the unnamed only at the horizon. A release never frees an unnamed one: an old release that arrives
+//! A row names the leases that were alive when it was written, each with the time until which it may be renewed
+//! without another row, and allows some more without names, until a time as well. So whatever becomes of memory, no
+//! more than those can be alive: a lane that resumes counts each of them, frees a named one when its holder releases
+//! it, and the unnamed only at their time. A release never frees an unnamed one: an old release that arrives
 //! twice would free somebody else's slot. A renewal adds a named lease and takes no unnamed one's place.
 
+use super::machine::Row;
 use super::meter::Verdict;
 use crate::lease::LeaseId;
 use crate::limit::Concurrency;
@@ -16,35 +17,34 @@ use std::collections::BTreeMap;
 /// What a row keeps of a lane.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leases {
-    /// Leases that may be alive.
-    pub named: Vec<LeaseId>,
-    /// How many others may be alive at the same time.
-    pub unnamed: u64,
-    /// When all of these have ended.
-    pub horizon: UnixMillis,
+    /// Leases that may be alive, and until when.
+    pub named: Vec<(LeaseId, UnixMillis)>,
+    /// Others that may be alive.
+    pub unnamed: Unnamed,
     /// Unnamed leases of earlier incarnations.
-    pub lost: Vec<Lost>,
+    pub lost: Vec<Unnamed>,
 }
 
-/// Leases that may be alive and whose names are lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lost {
-    /// How many.
+/// Leases without names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unnamed {
+    /// How many may be alive at a time.
     pub count: u64,
-    /// When they have ended.
+    /// When all of them have ended.
     pub until: UnixMillis,
 }
+
+/// Incarnations whose unnamed leases are told apart; those of more are counted together.
+const MOST_LOST: usize = 8;
 
 /// A rule with its live leases and the mark that its row holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lane {
     rule: Concurrency,
     live: BTreeMap<LeaseId, Lease>,
-    lost: Vec<Lost>,
+    lost: Vec<Unnamed>,
     /// No live lease ends before this.
     soonest: UnixMillis,
-    /// No live lease ends after this.
-    latest: UnixMillis,
     /// How many live leases the row does not name.
     unnamed: u64,
     mark: Mark,
@@ -53,15 +53,17 @@ pub(super) struct Lane {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Lease {
     ends: UnixMillis,
-    is_named: bool,
+    /// Until when the row says that it may be alive, if it is named there.
+    written: Option<UnixMillis>,
+    /// Whether its holder has been heard of in this incarnation.
+    is_heard: bool,
 }
 
 /// What the row says, but for the names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Mark {
     named: u64,
-    unnamed: u64,
-    horizon: UnixMillis,
+    unnamed: Unnamed,
 }
 
 impl Lane {
@@ -72,36 +74,30 @@ impl Lane {
 
     /// A lane that resumes from its row: all that may be alive counts as alive.
     pub(super) fn resumed(rule: Concurrency, kept: Leases) -> Self {
-        let Leases {
-            named,
-            unnamed,
-            horizon,
-            mut lost,
-        } = kept;
-        let lease = Lease {
-            ends: horizon,
-            is_named: true,
-        };
-        if unnamed > 0 {
-            let (count, until) = (unnamed, horizon);
-            lost.push(Lost { count, until });
-        }
+        let (mut live, mut lost) = (BTreeMap::new(), kept.lost);
+        let mut soonest = UnixMillis(u64::MAX);
         // One by one: collecting sorts, which is 18 KB of code.
-        let mut live = BTreeMap::new();
-        for id in named {
+        for (id, ends) in kept.named {
+            let lease = Lease {
+                ends,
+                written: Some(ends),
+                is_heard: false,
+            };
             live.insert(id, lease);
+            soonest = soonest.min(ends);
+        }
+        if kept.unnamed.count > 0 {
+            lose(&mut lost, kept.unnamed);
         }
         let mark = Mark {
             named: count(live.len()),
-            unnamed: 0,
-            horizon,
+            unnamed: Unnamed::default(),
         };
         Self {
             rule,
             live,
             lost,
-            soonest: horizon,
-            latest: horizon,
+            soonest,
             unnamed: 0,
             mark,
         }
@@ -114,7 +110,7 @@ impl Lane {
             unnamed: count(self.live.len()),
             ..self.clone()
         };
-        heir.live.values_mut().for_each(|l| l.is_named = false);
+        heir.live.values_mut().for_each(|l| l.written = None);
         heir
     }
 
@@ -124,10 +120,13 @@ impl Lane {
 
     /// What a row is to keep.
     pub(super) fn kept(&self) -> Leases {
+        let named = self
+            .live
+            .iter()
+            .map(|(id, lease)| (*id, lease.written.unwrap_or(lease.ends)));
         Leases {
-            named: self.live.keys().copied().collect(),
+            named: named.collect(),
             unnamed: self.mark.unnamed,
-            horizon: self.mark.horizon,
             lost: self.lost.clone(),
         }
     }
@@ -140,19 +139,19 @@ impl Lane {
     /// Lets go what has ended by `now`. Comes before everything that counts.
     pub(super) fn expire(&mut self, now: UnixMillis) {
         self.lost.retain(|lost| lost.until > now);
-        if now < self.soonest || self.live.is_empty() {
+        if now < self.soonest {
             return;
         }
         self.live.retain(|_, lease| lease.ends > now);
         let ends = self.live.values().map(|lease| lease.ends);
-        self.soonest = ends.min().unwrap_or(self.soonest);
-        self.unnamed = count(self.live.values().filter(|l| !l.is_named).count());
+        self.soonest = ends.min().unwrap_or(UnixMillis(u64::MAX));
+        self.unnamed = count(self.live.values().filter(|l| l.written.is_none()).count());
     }
 
     /// Whether there is a slot for a lease, or it has one already. Without a lease this only looks.
-    pub(super) fn verdict(&self, lease: Option<LeaseId>, now: UnixMillis) -> Verdict {
+    pub(super) fn verdict(&self, lease: Option<LeaseId>) -> Verdict {
         let has_one = lease.is_some_and(|lease| self.holds(lease));
-        if has_one || self.remaining(now) > 0 {
+        if has_one || self.remaining() > 0 {
             Verdict::Passes
         } else {
             self.full()
@@ -168,34 +167,34 @@ impl Lane {
         self.live.contains_key(&lease)
     }
 
-    /// Gives a lease a slot, or one that has a slot its full time again.
-    pub(super) fn take(&mut self, lease: LeaseId, now: UnixMillis) {
+    /// Gives a lease a slot, or one that has a slot its full time again. The row is due if it does not say so much.
+    pub(super) fn take(&mut self, lease: LeaseId, now: UnixMillis) -> Row {
         let ends = now.after(self.rule.lease());
-        self.soonest = if self.live.is_empty() {
-            ends
-        } else {
-            self.soonest.min(ends)
-        };
-        self.latest = self.latest.max(ends);
-        let slot = self.live.entry(lease).or_insert_with(|| {
-            self.unnamed = self.unnamed.saturating_add(1);
+        let (unnamed, allowed) = (&mut self.unnamed, self.mark.unnamed);
+        let lease = self.live.entry(lease).or_insert_with(|| {
+            *unnamed = unnamed.saturating_add(1);
             Lease {
                 ends,
-                is_named: false,
+                written: None,
+                is_heard: true,
             }
         });
-        slot.ends = ends;
+        // Its holder may not have heard of a lease that was made shorter.
+        lease.ends = lease.ends.max(ends);
+        lease.is_heard = true;
+        self.soonest = self.soonest.min(lease.ends);
+        let is_said = match lease.written {
+            Some(until) => lease.ends <= until,
+            None => self.unnamed <= allowed.count && lease.ends <= allowed.until,
+        };
+        if is_said { Row::Holds } else { Row::Due }
     }
 
-    /// Renews a lease that was granted in another incarnation if `is_older`, else in this one. Whether it is
-    /// alive then: one that is not known may be one of those whose names were lost, and then counts as well.
-    pub(super) fn renew(&mut self, lease: LeaseId, is_older: bool, now: UnixMillis) -> bool {
-        let may_be_lost = is_older && self.lost.iter().any(|lost| lost.until > now);
-        let is_alive = self.holds(lease) || may_be_lost;
-        if is_alive {
-            self.take(lease, now);
-        }
-        is_alive
+    /// Renews a lease that was granted in another incarnation if `is_older`, else in this one; `None` if it is not
+    /// alive. One that is not known may be one of those whose names were lost, and then counts as well.
+    pub(super) fn renew(&mut self, lease: LeaseId, is_older: bool, now: UnixMillis) -> Option<Row> {
+        let may_be_lost = is_older && !self.lost.is_empty();
+        (self.holds(lease) || may_be_lost).then(|| self.take(lease, now))
     }
 
     /// Frees the slot of a lease; whether it had one.
@@ -203,67 +202,82 @@ impl Lane {
         let Some(freed) = self.live.remove(&lease) else {
             return false;
         };
-        if !freed.is_named {
+        if freed.written.is_none() {
             self.unnamed = self.unnamed.saturating_sub(1);
         }
         true
     }
 
-    /// Whether more is alive, or for longer, than the row says.
-    pub(super) fn is_past_mark(&self) -> bool {
-        self.unnamed > self.mark.unnamed || self.latest > self.mark.horizon
-    }
-
-    /// Moves the mark so that it covers `lead` leases, the last one granted included, and time to renew them.
+    /// Moves the mark so that it covers `lead` leases, the last one granted included.
     pub(super) fn reserve(&mut self, lead: u64, now: UnixMillis) {
-        self.mark.unnamed = lead.saturating_sub(1).min(self.rule.most_unnamed());
-        self.extend(now);
+        let count = lead.saturating_sub(1).min(self.rule.most_unnamed());
+        let until = now.after(self.rule.lease()).after(self.rule.slack());
+        self.mark.unnamed = Unnamed { count, until };
     }
 
-    /// Moves the horizon on, so that renewals need no row for a while.
-    pub(super) fn extend(&mut self, now: UnixMillis) {
-        self.mark.horizon = self.latest.max(now.after(self.rule.horizon()));
-    }
-
-    /// Names what is alive in the row that is about to be written.
+    /// Names what is alive in the row that is about to be written, with time to be renewed in. Not what nobody has
+    /// been heard of since memory was lost: the holder may be gone, and no row may keep it alive for longer.
     pub(super) fn name_all(&mut self) {
-        self.live.values_mut().for_each(|l| l.is_named = true);
+        let slack = self.rule.slack();
+        for lease in self.live.values_mut().filter(|lease| lease.is_heard) {
+            lease.written = Some(lease.ends.after(slack));
+        }
         self.unnamed = 0;
         self.mark.named = count(self.live.len());
     }
 
     /// Moves the mark back onto what is alive.
     pub(super) fn settle(&mut self) {
-        self.mark.unnamed = 0;
+        self.mark.unnamed.count = 0;
     }
 
     /// Whether losing memory at `now` would cost slots.
     pub(super) fn is_behind(&self, now: UnixMillis) -> bool {
-        let named = count(self.live.len()).saturating_sub(self.unnamed);
-        self.mark.horizon > now && (self.mark.unnamed > 0 || self.mark.named > named)
+        let unnamed = self.mark.unnamed;
+        self.freed() > 0 || unnamed.count > 0 && unnamed.until > now
+    }
+
+    /// Whether losing memory would cost so many slots that a row is worth it at once.
+    pub(super) fn is_far_behind(&self) -> bool {
+        self.freed() > self.rule.most_unnamed()
     }
 
     /// Whether nobody is in the lane.
-    pub(super) fn is_empty(&self, now: UnixMillis) -> bool {
-        self.remaining(now) >= self.rule.slots()
+    pub(super) fn is_empty(&self) -> bool {
+        self.live.is_empty() && self.lost.is_empty()
     }
 
     /// Whether a row can do without the lane: nobody is in it, and nobody gets in without another row.
     pub(super) fn can_be_let_go(&self, now: UnixMillis) -> bool {
-        self.is_empty(now) && self.mark.horizon <= now
+        let unnamed = self.mark.unnamed;
+        self.is_empty() && (unnamed.count == 0 || unnamed.until <= now)
     }
 
-    /// Free slots at `now`.
-    pub(super) fn remaining(&self, now: UnixMillis) -> u64 {
-        let lost = self.lost.iter().filter(|lost| lost.until > now);
-        let lost = lost.fold(0_u64, |sum, lost| sum.saturating_add(lost.count));
-        let taken = count(self.live.len()).saturating_add(lost);
+    /// Free slots.
+    pub(super) fn remaining(&self) -> u64 {
+        let lost = self.lost.iter().map(|lost| lost.count);
+        let taken = lost.fold(count(self.live.len()), u64::saturating_add);
         self.rule.slots().saturating_sub(taken)
     }
 
     /// What is said of when a slot comes free: nothing is known, so a constant, or zero if one is free.
-    pub(super) fn next(&self, now: UnixMillis) -> Millis {
-        self.verdict(None, now).wait()
+    pub(super) fn next(&self) -> Millis {
+        self.verdict(None).wait()
+    }
+
+    /// Leases that the row names and that have ended.
+    fn freed(&self) -> u64 {
+        let named = count(self.live.len()).saturating_sub(self.unnamed);
+        self.mark.named.saturating_sub(named)
+    }
+}
+
+fn lose(lost: &mut Vec<Unnamed>, more: Unnamed) {
+    if lost.len() < MOST_LOST {
+        lost.push(more);
+    } else if let Some(last) = lost.last_mut() {
+        last.count = last.count.saturating_add(more.count);
+        last.until = last.until.max(more.until);
     }
 }
 

@@ -1,11 +1,10 @@
 //! The machine of one subject.
 
 use super::decision::{Decision, Outcome, Standing};
-use super::lane::Lane;
 use super::meter::{Kept, Meter, Take, Verdict};
 use super::pace::Pace;
-use crate::lease::{Grant, LeaseId};
-use crate::limit::{Limit, Name};
+use crate::lease::LeaseId;
+use crate::limit::Limit;
 use crate::time::{Millis, UnixMillis};
 
 /// What a request asks of its subject.
@@ -21,17 +20,8 @@ pub struct Demand<'a> {
     pub cost: u64,
     /// The lease that is to have a slot of each lane. Without lease and cost the demand only looks.
     pub lease: Option<LeaseId>,
-}
-
-/// What a holder says that wants to keep its slot.
-#[derive(Clone, Copy, Debug)]
-pub struct Renewal<'a> {
-    /// The lane that the slot is in.
-    pub lane: &'a Name,
-    /// The lease.
-    pub lease: LeaseId,
-    /// The incarnation that the lease was last granted or renewed in.
-    pub incarnation: u64,
+    /// Leases that have ended meanwhile: their slots are freed first.
+    pub released: &'a [LeaseId],
 }
 
 /// Whether what a row keeps of the subject has changed.
@@ -44,13 +34,20 @@ pub enum Row {
     Due,
 }
 
+impl Row {
+    /// Due if either is.
+    fn or(self, other: Self) -> Self {
+        if self == Self::Due { self } else { other }
+    }
+}
+
 /// A subject: all limits it has met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// How often memory was lost before.
-    incarnation: u64,
-    pace: Pace,
-    meters: Vec<Meter>,
+    pub(super) incarnation: u64,
+    pub(super) pace: Pace,
+    pub(super) meters: Vec<Meter>,
 }
 
 impl Subject {
@@ -100,6 +97,7 @@ impl Subject {
     /// Decides one demand: tests every limit, then charges every limit or none. A demand whose lease has its slot
     /// already, because it is asked again, is charged nothing. `now` must not go back between calls.
     pub fn decide(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
+        let (_, freed) = self.free(demand.released, now);
         let versions = (demand.version, demand.record);
         let adopt = |limit| self.adopt(limit, versions, now);
         let at: Vec<usize> = demand.limits.iter().map(adopt).collect();
@@ -108,66 +106,32 @@ impl Subject {
         let verdicts: Vec<(usize, Verdict)> = at.iter().filter_map(test).collect();
         let outcome = outcome(&verdicts);
         let is_charged = outcome == Outcome::Admitted && (take.cost > 0 || take.lease.is_some());
-        let row = if is_charged {
+        let charged = if is_charged {
             self.charge(&at, take, now)
         } else {
             Row::Holds
         };
+        let lease = take.lease.filter(|_| outcome == Outcome::Admitted);
         let standing = |(at, verdict): &(usize, Verdict)| self.standing(*at, *verdict, now);
         let decision = Decision {
             now,
             behind: Millis(0),
             outcome,
             standings: verdicts.iter().filter_map(standing).collect(),
-            lease: take.lease.and_then(|lease| self.grant(&at, lease)),
+            lease: lease.and_then(|lease| self.grant(&at, lease)),
         };
-        (decision, row)
-    }
-
-    /// Gives a lease its full time again; `None` if it has ended.
-    pub fn renew(&mut self, renewal: Renewal<'_>, now: UnixMillis) -> (Option<Grant>, Row) {
-        let incarnation = self.incarnation;
-        let lane = self.lanes_mut().find(|(name, _)| *name == renewal.lane);
-        let Some((_, lane)) = lane.filter(|_| renewal.incarnation <= incarnation) else {
-            return (None, Row::Holds);
-        };
-        lane.expire(now);
-        if !lane.renew(renewal.lease, renewal.incarnation < incarnation, now) {
-            return (None, Row::Holds);
-        }
-        let grant = Grant {
-            lasts: lane.rule().lease(),
-            incarnation,
-        };
-        if !lane.is_past_mark() {
-            return (Some(grant), Row::Holds);
-        }
-        lane.extend(now);
-        (Some(grant), self.due())
-    }
-
-    /// Frees the slots of leases; whether any had one. Those that are not known are none of this subject's.
-    pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool {
-        let mut any = false;
-        for (_, lane) in self.lanes_mut() {
-            for lease in leases {
-                any |= lane.release(*lease);
-            }
-        }
-        if any {
-            self.pace.released(now);
-        }
-        any
+        (decision, self.due(freed.or(charged)))
     }
 
     /// The quiet write: once the subject has been quiet for long enough, moves every mark back onto the live
     /// state, so that losing memory from then on costs nothing.
     pub fn settle(&mut self, now: UnixMillis) -> Row {
+        self.expire(now);
         if now < self.pace.quiet_at() || !self.is_behind(now) {
             return Row::Holds;
         }
         self.meters.iter_mut().for_each(Meter::settle);
-        self.due()
+        self.due(Row::Due)
     }
 
     /// When [`Self::settle`] is next worth a call; `None` while the row is as good as memory.
@@ -186,29 +150,11 @@ impl Subject {
         self.meters.iter().any(|meter| meter.is_behind(now))
     }
 
-    fn lanes_mut(&mut self) -> impl Iterator<Item = (&Name, &mut Lane)> {
-        self.meters.iter_mut().filter_map(Meter::lane_mut)
-    }
-
-    /// The row that is now due names all leases that are alive.
-    fn due(&mut self) -> Row {
-        self.lanes_mut().for_each(|(_, lane)| lane.name_all());
-        Row::Due
-    }
-
     fn take(&self, demand: Demand<'_>, at: &[usize]) -> Take {
         let Demand { cost, lease, .. } = demand;
         let is_repeated = lease.is_some_and(|lease| self.grant(at, lease).is_some());
         let cost = if is_repeated { 0 } else { cost };
         Take { cost, lease }
-    }
-
-    /// What the holder of a lease is told, if it has a slot in one of these limits.
-    fn grant(&self, at: &[usize], lease: LeaseId) -> Option<Grant> {
-        let mut lanes = at.iter().filter_map(|at| self.meters.get(*at)?.lane());
-        let lane = lanes.find(|lane| lane.holds(lease))?;
-        let (lasts, incarnation) = (lane.rule().lease(), self.incarnation);
-        Some(Grant { lasts, incarnation })
     }
 
     /// Where a limit is metered, brought up to date. Under one name there may be several kinds of state, if policies
@@ -228,33 +174,28 @@ impl Subject {
         }
         if let Some(meter) = self.meters.get_mut(at) {
             meter.adopt(limit, versions, now);
-            if let Some((_, lane)) = meter.lane_mut() {
-                lane.expire(now);
-            }
         }
         at
     }
 
     fn charge(&mut self, at: &[usize], take: Take, now: UnixMillis) -> Row {
         self.pace.granted(now);
-        let mut past_mark = false;
+        let mut row = Row::Holds;
         for at in at {
             if let Some(meter) = self.meters.get_mut(*at) {
-                meter.charge(take, now);
-                past_mark |= meter.is_past_mark();
+                row = row.or(meter.charge(take, now));
             }
         }
-        if !past_mark {
-            return Row::Holds;
-        }
-        // All marks share the row that is written anyway.
-        let lead = self.pace.next_lead();
-        for at in at {
-            if let Some(meter) = self.meters.get_mut(*at) {
-                meter.reserve(lead, now);
+        if row == Row::Due {
+            // All marks share the row that is written anyway.
+            let lead = self.pace.next_lead();
+            for at in at {
+                if let Some(meter) = self.meters.get_mut(*at) {
+                    meter.reserve(lead, now);
+                }
             }
         }
-        self.due()
+        row
     }
 
     fn standing(&self, at: usize, verdict: Verdict, now: UnixMillis) -> Option<Standing> {

@@ -2,6 +2,7 @@
 
 use super::bucket::Bucket;
 use super::lane::{Lane, Leases};
+use super::machine::Row;
 use crate::lease::LeaseId;
 use crate::limit::{Algorithm, Carry, Concurrency, Level, Limit, Name, TokenBucket};
 use crate::time::{Millis, UnixMillis};
@@ -205,24 +206,16 @@ impl Meter {
             State::TokenBucket(bucket) => bucket.verdict(take.cost, now),
             // Who names no lease cannot be followed, and so not be let in.
             State::Concurrency(lane) if take.lease.is_none() && take.cost > 0 => lane.full(),
-            State::Concurrency(lane) => lane.verdict(take.lease, now),
+            State::Concurrency(lane) => lane.verdict(take.lease),
         }
     }
 
-    /// Charges what [`Self::verdict`] said passes.
-    pub(super) fn charge(&mut self, take: Take, now: UnixMillis) {
+    /// Charges what [`Self::verdict`] said passes. If the row is due it must be written before the grant counts.
+    pub(super) fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
         match (&mut self.state, take.lease) {
             (State::TokenBucket(bucket), _) => bucket.charge(take.cost, now),
             (State::Concurrency(lane), Some(lease)) => lane.take(lease, now),
-            (State::Concurrency(_), None) => {}
-        }
-    }
-
-    /// Whether the live state has passed the mark, so that a row must be written before the grant counts.
-    pub(super) fn is_past_mark(&self) -> bool {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.is_past_mark(),
-            State::Concurrency(lane) => lane.is_past_mark(),
+            (State::Concurrency(_), None) => Row::Holds,
         }
     }
 
@@ -254,7 +247,7 @@ impl Meter {
     pub(super) fn is_full(&self, now: UnixMillis) -> bool {
         match &self.state {
             State::TokenBucket(bucket) => bucket.is_full(now),
-            State::Concurrency(lane) => lane.is_empty(now),
+            State::Concurrency(lane) => lane.is_empty(),
         }
     }
 
@@ -270,7 +263,7 @@ impl Meter {
     pub(super) fn remaining(&self, now: UnixMillis) -> u64 {
         match &self.state {
             State::TokenBucket(bucket) => bucket.remaining(now),
-            State::Concurrency(lane) => lane.remaining(now),
+            State::Concurrency(lane) => lane.remaining(),
         }
     }
 
@@ -278,7 +271,7 @@ impl Meter {
     pub(super) fn next(&self, now: UnixMillis) -> Millis {
         match &self.state {
             State::TokenBucket(bucket) => bucket.next(now),
-            State::Concurrency(lane) => lane.next(now),
+            State::Concurrency(lane) => lane.next(),
         }
     }
 

@@ -9,11 +9,13 @@
 mod bucket;
 mod decision;
 mod lane;
+mod leases;
 mod machine;
 mod meter;
 mod pace;
 
 pub use decision::{Decision, Outcome, Standing};
-pub use lane::{Leases, Lost};
-pub use machine::{Demand, Renewal, Row, Subject};
+pub use lane::{Leases, Unnamed};
+pub use leases::Renewal;
+pub use machine::{Demand, Row, Subject};
 pub use meter::{Kept, Mark};

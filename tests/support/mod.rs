@@ -14,6 +14,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod any;
 pub mod crowd;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod lane_world;
 pub mod object;
 pub mod oracle;
 pub mod pins;

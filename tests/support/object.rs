@@ -56,7 +56,9 @@ impl<O: Owner> Object<O> {
     }
 
     pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool {
-        self.machine().release(leases, now)
+        let (any, effects) = self.machine().release(leases, now);
+        self.apply(effects);
+        any
     }
 
     pub fn admits(&mut self, ask: &Ask, now: UnixMillis) -> bool {

@@ -1,0 +1,86 @@
+//! The leases of a subject: how they are renewed and released. They are granted with everything else, in `machine`.
+
+use super::lane::Lane;
+use super::machine::{Row, Subject};
+use super::meter::Meter;
+use crate::lease::{Grant, LeaseId};
+use crate::limit::Name;
+use crate::time::UnixMillis;
+
+/// What a holder says that wants to keep its slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal<'a> {
+    /// The lane that the slot is in.
+    pub lane: &'a Name,
+    /// The lease.
+    pub lease: LeaseId,
+    /// The incarnation that the lease was last granted or renewed in.
+    pub incarnation: u64,
+}
+
+impl Subject {
+    /// Gives a lease its full time again; `None` if it has ended.
+    pub fn renew(&mut self, renewal: Renewal<'_>, now: UnixMillis) -> (Option<Grant>, Row) {
+        self.expire(now);
+        let incarnation = self.incarnation;
+        let lane = self.lanes_mut().find(|(name, _)| *name == renewal.lane);
+        let Some((_, lane)) = lane.filter(|_| renewal.incarnation <= incarnation) else {
+            return (None, Row::Holds);
+        };
+        let is_older = renewal.incarnation < incarnation;
+        let Some(row) = lane.renew(renewal.lease, is_older, now) else {
+            return (None, Row::Holds);
+        };
+        let grant = Grant {
+            lasts: lane.rule().lease(),
+            incarnation,
+        };
+        (Some(grant), self.due(row))
+    }
+
+    /// Frees the slots of leases; whether any had one. Those that are not known are none of this subject's.
+    pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Row) {
+        let (any, row) = self.free(leases, now);
+        (any, self.due(row))
+    }
+
+    fn lanes_mut(&mut self) -> impl Iterator<Item = (&Name, &mut Lane)> {
+        self.meters.iter_mut().filter_map(Meter::lane_mut)
+    }
+
+    /// A row that is due names all leases that are alive.
+    pub(super) fn due(&mut self, row: Row) -> Row {
+        if row == Row::Due {
+            self.lanes_mut().for_each(|(_, lane)| lane.name_all());
+        }
+        row
+    }
+
+    pub(super) fn free(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Row) {
+        self.expire(now);
+        let (mut any, mut row) = (false, Row::Holds);
+        for (_, lane) in self.lanes_mut() {
+            let freed = leases.iter().filter(|lease| lane.release(**lease)).count();
+            if freed > 0 && lane.is_far_behind() {
+                row = Row::Due;
+            }
+            any |= freed > 0;
+        }
+        if any {
+            self.pace.released(now);
+        }
+        (any, row)
+    }
+
+    pub(super) fn expire(&mut self, now: UnixMillis) {
+        self.lanes_mut().for_each(|(_, lane)| lane.expire(now));
+    }
+
+    /// What the holder of a lease is told, if it has a slot in one of these limits.
+    pub(super) fn grant(&self, at: &[usize], lease: LeaseId) -> Option<Grant> {
+        let mut lanes = at.iter().filter_map(|at| self.meters.get(*at)?.lane());
+        let lane = lanes.find(|lane| lane.holds(lease))?;
+        let (lasts, incarnation) = (lane.rule().lease(), self.incarnation);
+        Some(Grant { lasts, incarnation })
+    }
+}
