@@ -30,6 +30,14 @@ pub(crate) fn ended(owner: &Owner) -> Vec<LeaseId> {
         .unwrap_or_default()
 }
 
+/// Whether any of these is still to be said. What others wait for has time.
+fn is_waiting(owner: &Owner, leases: &[LeaseId]) -> bool {
+    ENDED.with_borrow(|ended| {
+        let ended = ended.get(&owner.name);
+        ended.is_some_and(|ended| ended.iter().any(|lease| leases.contains(lease)))
+    })
+}
+
 /// Ends leases: says so at once, or after a moment if nobody has by then.
 pub(crate) async fn release(
     deployment: &Deployment,
@@ -43,11 +51,11 @@ pub(crate) async fn release(
     });
     if rides {
         deadline::pause(RIDE).await;
+        if !is_waiting(owner, leases) {
+            return;
+        }
     }
     let leases = ended(owner);
-    if leases.is_empty() {
-        return;
-    }
     let message = Message::Release(Release { leases });
     for _ in 0..ATTEMPTS {
         match owner.call(deployment, &message, ATTEMPT).await {

@@ -17,14 +17,16 @@ export const HASH_KEY = "a hash key for tests, longer than 32 bytes";
 export const shipped = (name) => JSON.parse(readFileSync(join(root, "policies", `${name}.json`), "utf8"));
 
 /// Starts a gate with state of its own. `policy` may be an object or text, or null for an empty KV. The
-/// API is at the URL `origin`, or bound as a service: a URL too, or the source of a Worker.
-export async function startGate({ policy, keys = [], origin, service, vars = {} }) {
+/// API is at the URL `origin`, or bound as a service: a URL too, or the source of a Worker. `wrapper` is the source of
+/// a Worker to run in the gate's place, which may import the gate as "./index.js".
+export async function startGate({ policy, keys = [], origin, service, wrapper, vars = {} }) {
   const gate = new Gate(mkdtempSync(join(tmpdir(), "headgate-")));
   mkdirSync(join(gate.folder, "objects"));
   for (const file of ["index.js", "index_bg.wasm"]) cpSync(join(root, "build", file), join(gate.folder, file));
   cpSync(join(root, "tests/edge/support/kv.js"), join(gate.folder, "kv.js"));
   writeFileSync(join(gate.folder, "service.js"), service ?? "");
-  writeFileSync(join(gate.folder, "config.capnp"), gateConfig({ origin, service, vars }));
+  writeFileSync(join(gate.folder, "wrapper.js"), wrapper ?? "");
+  writeFileSync(join(gate.folder, "config.capnp"), gateConfig({ origin, service, wrapper, vars }));
   gate.entries = kvEntries(policy, keys);
   await gate.start();
   return gate;
@@ -132,7 +134,7 @@ function kvEntries(policy, keys) {
   }
 }
 
-function gateConfig({ origin, service, vars }) {
+function gateConfig({ origin, service, wrapper, vars }) {
   const text = bindings({ HASH_KEY, ORIGIN_URL: origin ?? "", SHARD_COUNT: "4", ...vars });
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -144,7 +146,7 @@ const config :Workerd.Config = (
     (name = "http", address = "127.0.0.1:0", http = (), service = "gate"),
     (name = "control", address = "127.0.0.1:0", http = (), service = "kv") ] );
 const gate :Workerd.Worker = (
-  modules = [ (name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm") ],
+  modules = [${wrapper ? ` (name = "wrapper.js", esModule = embed "wrapper.js"),` : ""} (name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm") ],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   compatibilityFlags = ["enable_request_signal"],
   durableObjectNamespaces = [
