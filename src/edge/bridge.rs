@@ -59,7 +59,7 @@ const CLOSING: Millis = Millis(5_000);
 struct Listeners(Vec<Closure<dyn FnMut(Event)>>);
 
 /// The answer to an upgrade, with a bridge between client and origin; the slot back if it is none. The slot is held
-/// until the origin's side is closed or, if the origin does not answer a close, until the lease runs out.
+/// until the origin's side is closed; one that does not answer a close is cut.
 pub(crate) fn bridged(
     answer: &Response,
     slot: Slot,
@@ -75,9 +75,10 @@ pub(crate) fn bridged(
     let mut listeners = Listeners::default();
     listeners.relay(&client, &origin);
     listeners.relay(&origin, &client);
+    listeners.answer_close(&origin);
     let (client_closed, origin_closed) = (closed(&client), closed(&origin));
     let options = Object::new();
-    // Each side answers the other's close itself, with its own code.
+    // A client's close is answered with the origin's own code.
     Reflect::set(&options, &"allowHalfOpen".into(), &JsValue::TRUE)?;
     for socket in [&client, &origin] {
         socket.set_binary_type("arraybuffer");
@@ -114,11 +115,7 @@ impl Listeners {
         });
         let socket = to.clone();
         self.on(from, "close", move |event| {
-            drop(match event.code() {
-                NO_CODE => socket.close(),
-                BROKEN => socket.close_with(GOING_AWAY, ""),
-                code => socket.close_with(code, &event.reason()),
-            });
+            drop(close(&socket, &event));
         });
         let socket = to.clone();
         self.on(from, "error", move |_| {
@@ -126,10 +123,27 @@ impl Listeners {
         });
     }
 
+    /// Answers a close at once, so that the connection ends with it, whatever the other side does.
+    fn answer_close(&mut self, socket: &Socket) {
+        let answering = socket.clone();
+        self.on(socket, "close", move |event| {
+            drop(close(&answering, &event));
+        });
+    }
+
     fn on(&mut self, socket: &Socket, event: &str, listener: impl FnMut(Event) + 'static) {
         let listener = Closure::new(listener);
         socket.listen(event, listener.as_ref().unchecked_ref());
         self.0.push(listener);
+    }
+}
+
+/// Closes a socket as another one was closed. One that is closed already says so.
+fn close(socket: &Socket, event: &Event) -> Result<(), JsValue> {
+    match event.code() {
+        NO_CODE => socket.close(),
+        BROKEN => socket.close_with(GOING_AWAY, ""),
+        code => socket.close_with(code, &event.reason()),
     }
 }
 

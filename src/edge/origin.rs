@@ -9,18 +9,27 @@ use super::slot::Slot;
 use crate::policy::Reason;
 use crate::time::Millis;
 use crate::wire::{Target, is_dropped_on_request};
-use js_sys::Reflect;
 use js_sys::futures::JsFuture;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Request, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
-use worker::{Env, Fetcher};
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{Request, RequestInit, RequestRedirect, Response};
+use worker::Env;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A service binding, or the global scope: whatever can fetch.
+    #[derive(Clone)]
+    pub(crate) type Fetch;
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &Fetch, request: &Request, init: &JsValue) -> Result<Promise, JsValue>;
+}
 
 const LATE: &str = "the origin is late";
 
 /// Where requests go.
 pub(crate) enum Origin {
     /// A service binding. The URL stays the client's.
-    Service(Fetcher),
+    Service(Fetch),
     /// A base URL without a slash at its end; the path is appended.
     Url(String),
 }
@@ -28,7 +37,7 @@ pub(crate) enum Origin {
 impl Origin {
     pub(crate) fn read(env: &Env) -> Result<Self, Fault> {
         if let Ok(service) = env.service("ORIGIN") {
-            return Ok(Self::Service(service));
+            return Ok(Self::Service(service.into_rpc()));
         }
         let Some(url) = text(env, "ORIGIN_URL") else {
             return Err(fault(
@@ -67,11 +76,8 @@ impl Origin {
             let init = RequestInit::new();
             init.set_redirect(RequestRedirect::Manual);
             init.set_signal(Some(&deadline.signal()));
-            if slot.is_some() {
-                Reflect::set(&init, &"encodeResponseBody".into(), &"manual".into())?;
-            }
             let request = Request::new_with_request_and_init(request, &init)?;
-            let answer = self.fetch(request).await;
+            let answer = self.fetch(&request, slot.is_some()).await;
             Ok((answer, deadline.has_passed()))
         };
         let failed = |reason, detail: &str, problem: JsValue| {
@@ -101,21 +107,21 @@ impl Origin {
         }
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
-        match self {
-            Self::Service(service) => {
-                let answer = service.fetch_request(worker::Request::from(request)).await;
-                answer
-                    .map(Into::into)
-                    .map_err(|error| JsValue::from(error.to_string()))
-            }
-            Self::Url(_) => {
-                let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-                JsFuture::from(scope.fetch_with_request(&request))
-                    .await?
-                    .dyn_into()
-            }
+    async fn fetch(&self, request: &Request, as_on_the_wire: bool) -> Result<Response, JsValue> {
+        let mut init = JsValue::UNDEFINED;
+        if as_on_the_wire {
+            // Said here: a request that is made with it forgets it.
+            init = Object::new().into();
+            Reflect::set(&init, &"encodeResponseBody".into(), &"manual".into())?;
         }
+        let answer = match self {
+            Self::Service(service) => service.fetch(request, &init)?,
+            Self::Url(_) => {
+                let scope: Fetch = js_sys::global().unchecked_into();
+                scope.fetch(request, &init)?
+            }
+        };
+        JsFuture::from(answer).await?.dyn_into()
     }
 }
 

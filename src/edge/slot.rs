@@ -79,8 +79,8 @@ impl Slot {
         self.controller.signal().reason() == GONE
     }
 
-    /// The exchange ends when `promise` is settled. If that is to `false`, nobody knows when the origin's side
-    /// ends: then the slot is not released, and is free when the lease runs out.
+    /// The exchange ends when `promise` is settled. If that is to `false`, the origin's side does not end: then it is
+    /// cut, and its slot not released, but free when the lease runs out.
     pub(crate) fn until(mut self, promise: &Promise) {
         if let Some(end) = self.end.take() {
             when_settled(promise, &end);
@@ -137,14 +137,15 @@ impl Keeper {
             }
             self.renew().await;
         };
-        // Where the end is not known the lease runs out instead.
         let is_known = end.is_some_and(|end| end.is_ok_and(|end| end != JsValue::FALSE));
-        drop(self.deadline);
         if is_known {
             let Lease {
                 owner, id, rides, ..
             } = self.lease;
             release(&self.deployment, &owner, &[id], rides).await;
+        } else {
+            // Cut, and given some time to be: the lease runs out.
+            self.controller.abort_with_reason(&LOST.into());
         }
     }
 

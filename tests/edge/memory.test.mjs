@@ -1,12 +1,13 @@
-// A large body costs the gate no more memory than it costs a Worker that only passes requests through. What is asserted
-// is what the body adds: with its Wasm and its objects the gate begins some 9 MB larger; the whole is printed.
+// A large body costs the gate no more memory than it costs a Worker that only passes requests through, be it followed for
+// a lane or not. What is asserted is what the body adds: with its Wasm and its objects the gate begins some 9 MB larger;
+// the whole is printed, and so is the CPU time.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { open, send } from "./support/client.mjs";
-import { acme, started } from "./support/setup.mjs";
+import { acme, lanedTo, started } from "./support/setup.mjs";
 
 const timeout = 120_000;
 const CHUNK = Buffer.alloc(64 * 1024, "x");
@@ -45,11 +46,11 @@ async function origin(request, response) {
   response.end(String(await poured(request)));
 }
 
-/// One large body through a runtime: how long it took, and the runtime's peak memory before and after, in KiB.
+/// One large body through a runtime: how long it took, CPU time too, and the runtime's peak memory before and after, in KiB.
 async function measured(worker, method) {
   await send(worker.url, acme({ path: "/small" }));
   const before = worker.peakMemory();
-  const begun = Date.now();
+  const [begun, used] = [Date.now(), worker.cpuTime()];
   const request = open(worker.url, acme({ method, headers: method === "PUT" ? { "content-length": String(TOTAL) } : {} }));
   const sent = method === "PUT" ? pour(request) : request.end();
   const [response] = await once(request, "response");
@@ -58,20 +59,23 @@ async function measured(worker, method) {
   else assert.equal((await response.toArray()).join(""), String(TOTAL));
   await sent;
   const after = worker.peakMemory();
-  return { time: Date.now() - begun, before, after, added: after - before };
+  return { time: Date.now() - begun, cpu: worker.cpuTime() - used, before, after, added: after - before };
 }
 
-for (const [name, method] of [["download", "GET"], ["upload", "PUT"]]) {
+for (const [name, method, policy] of [
+  ["download", "GET", undefined], ["upload", "PUT", undefined],
+  ["download in a lane", "GET", lanedTo(1, { patience: "250ms" })], ["upload in a lane", "PUT", lanedTo(1, { patience: "250ms" })],
+]) {
   test(`a 256 MB ${name} takes as little memory as passing through`, { timeout }, async (t) => {
-    const { gate } = await started(t, { handler: origin });
+    const { gate } = await started(t, { policy, handler: origin });
     const ours = await measured(gate, method);
     await gate.kill();
     writeFileSync(join(gate.folder, "index.js"), PASS_THROUGH);
     await gate.start();
     const theirs = await measured(gate, method);
     t.diagnostic(`peak memory in KiB: gate ${ours.before}, then ${ours.after}; pass-through ${theirs.before}, then ${theirs.after}`);
-    const [memory, time] = [ours.after / theirs.after, ours.time / theirs.time].map((ratio) => ratio.toFixed(2));
-    t.diagnostic(`ratios: memory ${memory}, time ${time}`);
+    const ratios = ["after", "time", "cpu"].map((what) => (ours[what] / theirs[what]).toFixed(2));
+    t.diagnostic(`ratios: memory ${ratios[0]}, time ${ratios[1]}, CPU ${ratios[2]} (${ours.cpu} to ${theirs.cpu} ms)`);
     assert.ok(ours.after <= 1.2 * (ours.before + theirs.added));
     assert.ok(ours.added < TOTAL / 1024 / 10, "a small part of the body at most is held at a time");
   });

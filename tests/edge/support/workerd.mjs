@@ -76,6 +76,14 @@ class Gate {
     return Number(/VmHWM:\s+(\d+)/.exec(status)[1]);
   }
 
+  /// CPU time that the runtime has used, in ms.
+  cpuTime() {
+    const stat = readFileSync(`/proc/${this.process.pid}/stat`, "utf8");
+    // After the name in parentheses, which may hold anything, field 3 comes first; 14 and 15 are in hundredths of a second.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  }
+
   /// Writes KV entries; a value of null deletes.
   async put(entries) {
     await this.tell("/values", JSON.stringify(entries));
