@@ -25,7 +25,7 @@ use support::object::Object;
 use support::pins::{LANE_ROW, LANE_ROW_WITH_LOST, bytes};
 use support::{START, ask, ask_slot, lane, lease, limit};
 
-const LEASE: &str = "[7,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]";
+const LEASE: &str = r#""07000000000000000000000000000000""#;
 
 fn hex(bytes: &[u8]) -> String {
     bytes
@@ -240,9 +240,9 @@ fn lanes_and_leases_out_of_range_do_not_travel() {
         (r#""lease":30000"#, r#""lease":3600001"#),
         (r#""patience":250"#, r#""patience":2001"#),
         (r#""retry_after":1000"#, r#""retry_after":0"#),
-        (r#""lease":[7,"#, r#""lease":["#),
-        (r#""lease":[7,"#, r#""lease":[7,7,"#),
-        (r#""released":[[7,"#, r#""released":[[256,"#),
+        (r#""lease":"07"#, r#""lease":"0"#),
+        (r#""lease":"07"#, r#""lease":"0707"#),
+        (r#""released":["07"#, r#""released":["0g"#),
     ] {
         let changed = text.replace(part, bad);
         assert_ne!(changed, text);

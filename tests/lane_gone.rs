@@ -12,7 +12,8 @@ mod support;
 
 use headgate::lease::Holder;
 use headgate::limit::{Algorithm, Concurrency, Limit, Name};
-use headgate::object::{Account, Ask, Page, Renew};
+use headgate::object::{Account, Ask, Effect, Owner, Page, Renew};
+use headgate::subject::Decision;
 use headgate::time::{Millis, UnixMillis};
 use support::object::Object;
 use support::{Random, START, ask, ask_slot, lane, lease, limit};
@@ -143,4 +144,42 @@ fn a_lane_of_an_older_policy_is_let_go_when_the_lease_of_a_dead_holder_has_ended
     assert!(object.admits(&newer, START.after(Millis(100_000))));
     let page = Page::decode(&object.rows[&0]).unwrap();
     assert_eq!(page.subjects[0].1.len(), 1);
+}
+
+/// A lease of 0 s, renewed at 26 s at a new instance; what the one before, cut off from its rows, then says at 30 s to
+/// another. `before` calls one after the other decide how many unnamed leases its row allows.
+fn asked_when_cut_off(slots: u64, before: u64) -> (Decision, Vec<Effect>) {
+    let limits = [lane("priority", slots)];
+    let at = |ms| START.after(Millis(ms));
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&ask_slot(&limits, 0), START));
+    for number in 10..10 + before {
+        let now = at(24_900 + 10 * number);
+        assert!(object.admits(&ask_slot(&limits, number), now));
+        assert!(object.release(&[lease(number)], now.after(Millis(5))));
+    }
+    for number in 1..slots {
+        assert!(object.admits(&ask_slot(&limits, number), at(25_100 + number)));
+    }
+    let mut cut_off: Account = object.memory.clone().unwrap();
+    object.lose_memory();
+    let renew = Renew {
+        lane: limits[0].name.clone(),
+        lease: lease(0),
+        incarnation: 1,
+    };
+    assert!(object.renew(&renew, at(26_000)).is_some());
+    cut_off.handle(&ask_slot(&limits, 99), at(30_000))
+}
+
+#[test]
+fn an_instance_that_is_cut_off_gives_away_no_slot_of_a_lease_that_may_go_on_elsewhere() {
+    for (slots, before) in [2, 4, 8]
+        .into_iter()
+        .flat_map(|n| (0..9).map(move |m| (n, m)))
+    {
+        let (decision, effects) = asked_when_cut_off(slots, before);
+        let is_granted = decision.lease.is_some() && effects.is_empty();
+        assert!(!is_granted, "{slots} slots, {before} calls before");
+    }
 }

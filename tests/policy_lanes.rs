@@ -161,5 +161,5 @@ fn the_draft_headers_count_requests_in_flight_and_name_no_window() {
     let (policy, decision) = told(DEFAULT, 1, 2);
     let headers = lines(&limit_headers(&policy.dialect, &decision));
     assert_eq!(headers[1], "RateLimit: \"priority\";r=0");
-    assert_eq!(decision.patience(), Some(Millis(250)));
+    assert_eq!(decision.patience(), Some((Millis(250), &name("priority"))));
 }

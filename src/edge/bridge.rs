@@ -143,7 +143,10 @@ fn close(socket: &Socket, event: &Event) -> Result<(), JsValue> {
     match event.code() {
         NO_CODE => socket.close(),
         BROKEN => socket.close_with(GOING_AWAY, ""),
-        code => socket.close_with(code, &event.reason()),
+        code => socket
+            .close_with(code, &event.reason())
+            // There are codes that one may get and not send.
+            .or_else(|_| socket.close_with(GOING_AWAY, "")),
     }
 }
 

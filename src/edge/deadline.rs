@@ -3,7 +3,7 @@
 //! They are made of the runtime's own functions, so that they hold even when this Wasm instance is lost in a panic.
 
 use js_sys::futures::JsFuture;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Reflect};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -12,31 +12,47 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 use worker::Delay;
 
+use super::promise::resolvable;
 use crate::time::Millis;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &Function, ms: f64) -> JsValue;
+    // It throws when there are too many timers.
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    fn set_timeout(callback: &Function, ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue);
 }
 
-/// Calls `callback` once, after `wait`, outside of any future: no waker crosses from one request to another.
+/// Calls `callback` once, after `wait`, outside of any future: no waker crosses from one request to another. Where no
+/// timer is to be had, never.
 pub(crate) fn after(wait: Millis, callback: impl FnOnce() + 'static) {
-    call_after(wait, Closure::once_into_js(callback).unchecked_ref());
+    let callback = Closure::once_into_js(callback);
+    let _ = set_timeout(callback.unchecked_ref(), millis(wait));
 }
 
-/// Calls a function of the runtime's after `wait`; the timer.
-pub(crate) fn call_after(wait: Millis, function: &Function) -> JsValue {
-    set_timeout(function, millis(wait))
+/// Calls a function of the runtime's after a while, unless it is dropped before.
+pub(crate) struct Timer(JsValue);
+
+impl Timer {
+    pub(crate) fn new(wait: Millis, function: &Function) -> Result<Self, JsValue> {
+        set_timeout(function, millis(wait)).map(Self)
+    }
 }
 
-/// Waits.
+impl Drop for Timer {
+    fn drop(&mut self) {
+        clear_timeout(&self.0);
+    }
+}
+
+/// Waits, or not where no timer is to be had.
 pub(crate) async fn pause(wait: Millis) {
-    let over = Promise::new(&mut |resolve, _| drop(call_after(wait, &resolve)));
-    // Nothing rejects it.
-    let _ = JsFuture::from(over).await;
+    let (over, end) = resolvable();
+    if let Ok(_timer) = Timer::new(wait, &end) {
+        // Nothing rejects it.
+        let _ = JsFuture::from(over).await;
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "waits are far below 2^53 ms")]
@@ -67,7 +83,7 @@ pub(crate) async fn within<T>(limit: Millis, work: impl Future<Output = T>) -> O
 pub(crate) struct Deadline {
     controller: AbortController,
     reason: &'static str,
-    timer: JsValue,
+    _timer: Timer,
 }
 
 impl Deadline {
@@ -82,7 +98,7 @@ impl Deadline {
         reason: &'static str,
     ) -> Result<Self, JsValue> {
         Ok(Self {
-            timer: call_after(wait, &aborter(controller, reason)?),
+            _timer: Timer::new(wait, &aborter(controller, reason)?)?,
             controller: controller.clone(),
             reason,
         })
@@ -95,12 +111,6 @@ impl Deadline {
     /// Whether it was this deadline that aborted the call.
     pub(crate) fn has_passed(&self) -> bool {
         self.signal().reason() == self.reason
-    }
-}
-
-impl Drop for Deadline {
-    fn drop(&mut self) {
-        clear_timeout(&self.timer);
     }
 }
 

@@ -5,6 +5,7 @@ use super::failure::Fault;
 use super::gate::Gate;
 use super::identify::{Client, Owned};
 use super::owner::Owner;
+use super::promise::resolvable;
 use super::release::{RIDE, ended, release};
 use super::slot::{Lease, Slot};
 use crate::lease::{Holder, LeaseId};
@@ -13,7 +14,11 @@ use crate::object::{Answer, Ask, Message};
 use crate::policy::Route;
 use crate::subject::{Decision, Standing};
 use crate::time::UnixMillis;
+use js_sys::Function;
+use js_sys::futures::JsFuture;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use worker::Context;
 
 /// What an object has decided, and the slot that it gave.
 pub(crate) struct Decided {
@@ -37,13 +42,37 @@ pub(crate) async fn decide(
     let ask = ask(gate, client, route, limits, &owner);
     // If anything goes wrong the object may have heard all of it, or nothing.
     let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(ask.lease).collect();
+    // Else a client that goes meanwhile takes all of this along, and the object gives a slot to nobody.
+    let kept = ask.lease.map(|_| Kept::alive(gate.context));
     let decided = ask_and_hold(gate, &owner, ask).await;
+    drop(kept);
     if decided.is_err() && !unheard.is_empty() {
         let deployment = Rc::clone(gate.deployment);
         let release = async move { release(&deployment, &owner, &unheard, false).await };
         gate.context.wait_until(release);
     }
     decided.map(Some)
+}
+
+/// Keeps the runtime at work on a request until it is dropped, even if the client goes.
+struct Kept(Function);
+
+impl Kept {
+    fn alive(context: &Context) -> Self {
+        let (over, end) = resolvable();
+        context.wait_until(async move {
+            // Nothing rejects it.
+            let _ = JsFuture::from(over).await;
+        });
+        Self(end)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // Resolving a promise does not throw.
+        let _ = self.0.call0(&JsValue::UNDEFINED);
+    }
 }
 
 fn ask(
@@ -116,7 +145,6 @@ fn hold(
         id,
         holder,
         rides: may_ride(lane),
-        call_limit: gate.policy.decision_timeout,
     };
     Slot::hold(gate.context, gate.deployment, lease, gate.request)
         .map(Some)

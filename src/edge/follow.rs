@@ -4,7 +4,7 @@ use super::bridge::bridged;
 use super::headers::header;
 use super::slot::Slot;
 use wasm_bindgen::prelude::*;
-use web_sys::{ReadableStream, Response, ResponseInit, WritableStream};
+use web_sys::{AbortController, ReadableStream, Response, ResponseInit, WritableStream};
 use worker::Context;
 
 #[wasm_bindgen]
@@ -21,18 +21,20 @@ extern "C" {
     /// The same for so many bytes: an answer made of it keeps its `Content-Length`.
     #[wasm_bindgen(extends = IdentityTransformStream)]
     type FixedLengthStream;
-    #[wasm_bindgen(constructor)]
-    fn new(length: f64) -> FixedLengthStream;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(length: f64) -> Result<FixedLengthStream, JsValue>;
 }
 
 /// Lengths beyond this are not exact as the runtime counts them.
-const MOST_EXACT: f64 = 9_007_199_254_740_991.0;
+const MOST_EXACT: u64 = 1 << 53;
 
 /// An answer of the origin and what goes on to the client of it, other than headers.
 pub(crate) struct Answered {
     pub(crate) body: Option<ReadableStream>,
     /// Status, headers, encoding and socket.
     pub(crate) init: ResponseInit,
+    /// What aborts the exchange, if it is followed.
+    pub(crate) controller: Option<AbortController>,
 }
 
 impl Answered {
@@ -41,6 +43,7 @@ impl Answered {
         Self {
             body: answer.body(),
             init: answer.unchecked_into(),
+            controller: None,
         }
     }
 }
@@ -50,28 +53,44 @@ impl Answered {
 pub(crate) fn answered(
     answer: Response,
     slot: Option<Slot>,
+    is_length_certain: bool,
     context: &Context,
 ) -> Result<Answered, JsValue> {
     let Some(slot) = slot else {
         return Ok(Answered::plain(answer));
     };
+    let controller = Some(slot.controller().clone());
     let slot = match bridged(&answer, slot, context)? {
-        Ok(init) => return Ok(Answered { body: None, init }),
+        Ok(init) => {
+            let body = None;
+            return Ok(Answered {
+                body,
+                init,
+                controller,
+            });
+        }
         Err(slot) => slot,
     };
     let body = answer.body().map(|body| {
-        let stream = stream(&answer);
+        let stream = stream(&answer, is_length_certain);
         slot.until(&body.pipe_to(&stream.writable()).unchecked_into());
         stream.readable()
     });
-    let init = answer.unchecked_into();
-    Ok(Answered { body, init })
+    Ok(Answered {
+        body,
+        init: answer.unchecked_into(),
+        controller,
+    })
 }
 
-fn stream(answer: &Response) -> IdentityTransformStream {
-    let length = header(&answer.headers(), "Content-Length");
-    match length.and_then(|length| length.parse::<f64>().ok()) {
-        Some(length) if length <= MOST_EXACT => FixedLengthStream::new(length).into(),
-        _ => IdentityTransformStream::new(),
-    }
+/// A stream of the length that the origin sends, where that is certain: what a Worker says of its length need not be so,
+/// nor what stands beside a transfer encoding.
+fn stream(answer: &Response, is_length_certain: bool) -> IdentityTransformStream {
+    let headers = answer.headers();
+    let length = header(&headers, "Content-Length").and_then(|length| length.parse::<u64>().ok());
+    let is_certain = is_length_certain && header(&headers, "Transfer-Encoding").is_none();
+    let length = length.filter(|length| is_certain && *length <= MOST_EXACT);
+    #[expect(clippy::cast_precision_loss, reason = "it is exact")]
+    let fixed = length.and_then(|length| FixedLengthStream::new(length as f64).ok());
+    fixed.map_or_else(IdentityTransformStream::new, Into::into)
 }

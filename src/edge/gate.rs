@@ -165,14 +165,20 @@ impl<'a> Gate<'a> {
             .send(&request, self.policy.origin_timeout, slot.as_ref())
             .await
             .map_err(&refuse)?;
-        let answer = answered(answer, slot, self.context).map_err(broken)?;
+        let answer = answered(answer, slot, origin.says_lengths(), self.context).map_err(broken)?;
         let set: Vec<_> = limits
             .iter()
             .cloned()
             .chain(self.degraded(&passed))
             .collect();
         let exposed = self.exposed();
-        respond::passed_on(&answer, &set, exposed.as_deref()).map_err(broken)
+        respond::passed_on(&answer, &set, exposed.as_deref()).map_err(|problem| {
+            // Nobody will read what is followed already.
+            if let Some(controller) = &answer.controller {
+                controller.abort();
+            }
+            broken(problem)
+        })
     }
 
     fn told(&self, way: &Way<'_>, passed: &Passed<'_>) -> Vec<(&'static str, String)> {

@@ -4,6 +4,7 @@ use super::failure::Fault;
 use super::waiting::Waiting;
 use super::{clock, deadline, log, rows};
 use crate::bounds::MAX_MESSAGE_BYTES;
+use crate::lease::LeaseId;
 use crate::object::{Account, Answer, Ask, Effect, Message, Owner, Shard};
 use crate::subject::Decision;
 use crate::time::{Millis, UnixMillis};
@@ -87,10 +88,7 @@ impl<O: Owner + 'static> Shell<O> {
                 Answer::Renewed(self.step(|machine, now| machine.renew(&renew, now))?)
             }
             Message::Release(release) => {
-                let leases = &release.leases;
-                if self.step(|machine, now| machine.release(leases, now))? {
-                    self.waiting.call();
-                }
+                self.release(&release.leases)?;
                 Answer::Released
             }
         };
@@ -99,19 +97,35 @@ impl<O: Owner + 'static> Shell<O> {
 
     /// Decides, after a while if only a lane is full: a slot may come free.
     async fn decide(self: &Rc<Self>, mut ask: Ask) -> std::result::Result<Decision, Fault> {
+        // Apart, so that those who wait for these slots are called.
+        self.release(&std::mem::take(&mut ask.released))?;
         let asked = clock::now();
+        let mut ticket = None;
         loop {
             let decision = self.step(|machine, now| machine.handle(&ask, now))?;
-            if !std::mem::take(&mut ask.released).is_empty() {
-                self.waiting.call();
-            }
-            let patience = decision.patience().unwrap_or(Millis(0));
+            let Some((patience, lane)) = decision.patience() else {
+                return Ok(decision);
+            };
             let left = Millis(patience.0.saturating_sub(clock::now().since(asked).0));
-            if left.is_zero() || !self.waiting.has_room() {
+            ticket = ticket.or_else(|| self.waiting.ticket());
+            let Some(ticket) = ticket.filter(|_| !left.is_zero()) else {
+                return Ok(decision);
+            };
+            if self.waiting.turn(lane, ticket, left).await.is_err() {
                 return Ok(decision);
             }
-            self.waiting.turn(left).await;
         }
+    }
+
+    fn release(self: &Rc<Self>, leases: &[LeaseId]) -> std::result::Result<(), Fault> {
+        if leases.is_empty() {
+            return Ok(());
+        }
+        let lanes = self.step(|machine, now| machine.release(leases, now))?;
+        for lane in lanes {
+            self.waiting.call(&lane);
+        }
+        Ok(())
     }
 
     /// One step of the machine, now.

@@ -60,6 +60,11 @@ impl Origin {
         }
     }
 
+    /// Whether the length that an answer states is that of its body. A Worker may state any.
+    pub(crate) fn says_lengths(&self) -> bool {
+        matches!(self, Self::Url(_))
+    }
+
     /// Sends a request. The body streams through natively; the time limit ends with the answer's headers. With a
     /// slot the call ends when that does, and the answer's body comes as it is on the wire, so that it can be followed.
     pub(crate) async fn send(

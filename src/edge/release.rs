@@ -18,16 +18,27 @@ const ATTEMPTS: u32 = 3;
 const ATTEMPT: Millis = Millis(2_000);
 const PAUSE: Millis = Millis(250);
 
+/// Most leases that are said at once: a message stays far below what an object reads.
+const MOST: usize = 500;
+
 thread_local! {
     /// By the object's name, what has ended and is not said yet.
     static ENDED: RefCell<BTreeMap<String, Vec<LeaseId>>> = RefCell::default();
 }
 
-/// What has ended and is not said yet; who takes it says it.
+/// What has ended and is not said yet, or some of it; who takes it says it.
 pub(crate) fn ended(owner: &Owner) -> Vec<LeaseId> {
-    ENDED
-        .with_borrow_mut(|ended| ended.remove(&owner.name))
-        .unwrap_or_default()
+    ENDED.with_borrow_mut(|ended| {
+        let Some(leases) = ended.get_mut(&owner.name) else {
+            return Vec::new();
+        };
+        let rest = leases.len().saturating_sub(MOST);
+        let taken = leases.split_off(rest);
+        if rest == 0 {
+            ended.remove(&owner.name);
+        }
+        taken
+    })
 }
 
 /// Whether any of these is still to be said. What others wait for has time.
@@ -51,11 +62,13 @@ pub(crate) async fn release(
     });
     if rides {
         deadline::pause(RIDE).await;
-        if !is_waiting(owner, leases) {
-            return;
-        }
     }
-    let leases = ended(owner);
+    while is_waiting(owner, leases) {
+        say(deployment, owner, ended(owner)).await;
+    }
+}
+
+async fn say(deployment: &Deployment, owner: &Owner, leases: Vec<LeaseId>) {
     let message = Message::Release(Release { leases });
     for _ in 0..ATTEMPTS {
         match owner.call(deployment, &message, ATTEMPT).await {

@@ -25,7 +25,7 @@ pub(crate) fn passed_on(
     set: &[(String, String)],
     exposed: Option<&str>,
 ) -> Result<Response, JsValue> {
-    let Answered { body, init } = answer;
+    let Answered { body, init, .. } = answer;
     let response = Response::new_with_opt_readable_stream_and_init(body.as_ref(), init)?;
     let headers = response.headers();
     rewrite(&headers, is_dropped_on_response, set)?;

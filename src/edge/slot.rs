@@ -23,6 +23,9 @@ const GONE: &str = "the client has gone";
 /// How long an exchange may take to end once it is broken off.
 const BREAKING: Millis = Millis(5_000);
 
+/// How long a renewal may take at least.
+const RENEWING: Millis = Millis(500);
+
 /// A lease as it was granted.
 pub(crate) struct Lease {
     pub(crate) owner: Owner,
@@ -31,8 +34,6 @@ pub(crate) struct Lease {
     pub(crate) holder: Holder,
     /// Whether its release may wait for a ride.
     pub(crate) rides: bool,
-    /// How long a renewal may take.
-    pub(crate) call_limit: Millis,
 }
 
 /// A slot that is taken. Dropping it ends the exchange.
@@ -158,9 +159,8 @@ impl Keeper {
             incarnation: lease.holder.incarnation(),
         });
         let sent = clock::now();
-        let answer = lease
-            .owner
-            .call(&self.deployment, &message, lease.call_limit);
+        let limit = lease.holder.patience().max(RENEWING);
+        let answer = lease.owner.call(&self.deployment, &message, limit);
         match answer.await {
             Ok(Answer::Renewed(Some(grant))) => {
                 let holder = Holder::new(grant, sent);

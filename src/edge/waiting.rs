@@ -1,39 +1,64 @@
 //! Requests that wait in an object for a slot of a full lane. Whoever ends an exchange may ask again before its release
 //! has been heard; nobody is refused for that.
 
-use super::deadline::call_after;
+use super::deadline::Timer;
 use super::promise::resolvable;
 use crate::bounds::MAX_WAITING;
+use crate::limit::Name;
 use crate::time::Millis;
 use js_sys::Function;
 use js_sys::futures::JsFuture;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
-/// Those who wait, the first who came first. They are promises of the runtime's, not wakers, because who resolves
-/// them is another request.
+/// Those who wait, by lane and in the order in which they came. They are promises of the runtime's, not wakers,
+/// because who resolves them is another request.
 #[derive(Default)]
-pub(crate) struct Waiting(RefCell<Vec<Function>>);
+pub(crate) struct Waiting {
+    turns: RefCell<BTreeMap<(Name, Ticket), Function>>,
+    last: Cell<Ticket>,
+}
+
+/// A place in the order.
+type Ticket = u64;
 
 impl Waiting {
-    /// Whether one more may wait.
-    pub(crate) fn has_room(&self) -> bool {
-        self.0.borrow().len() < MAX_WAITING
+    /// A place behind all others; `None` if no more may wait.
+    pub(crate) fn ticket(&self) -> Option<Ticket> {
+        self.last.set(self.last.get().saturating_add(1));
+        (self.turns.borrow().len() < MAX_WAITING).then(|| self.last.get())
     }
 
-    /// Waits until a slot may be free, or for `limit`.
-    pub(crate) async fn turn(&self, limit: Millis) {
+    /// Waits until a slot of the lane may be free, or for `limit`.
+    pub(crate) async fn turn(
+        &self,
+        lane: &Name,
+        ticket: Ticket,
+        limit: Millis,
+    ) -> Result<(), JsValue> {
         let (come, turn) = resolvable();
-        call_after(limit, &turn);
-        self.0.borrow_mut().push(turn.clone());
-        // Nothing rejects it.
-        let _ = JsFuture::from(come).await;
-        self.0.borrow_mut().retain(|waiting| *waiting != turn);
+        let _timer = Timer::new(limit, &turn)?;
+        let place = (lane.clone(), ticket);
+        self.turns.borrow_mut().insert(place.clone(), turn);
+        let waited = JsFuture::from(come).await;
+        self.turns.borrow_mut().remove(&place);
+        waited.map(drop)
     }
 
-    /// A slot is free: all try, in their order, and who finds none waits on.
-    pub(crate) fn call(&self) {
-        for turn in self.0.take() {
+    /// A slot of a lane is free: whoever came first tries to get it.
+    pub(crate) fn call(&self, lane: &Name) {
+        let first = (lane.clone(), 0);
+        let place = self
+            .turns
+            .borrow()
+            .range(first..)
+            .next()
+            .map(|(place, _)| place.clone());
+        let Some(place) = place.filter(|(waiting, _)| waiting == lane) else {
+            return;
+        };
+        if let Some(turn) = self.turns.borrow_mut().remove(&place) {
             // Resolving a promise does not throw.
             let _ = turn.call0(&JsValue::UNDEFINED);
         }

@@ -54,6 +54,12 @@ impl Holder {
         self.renew
     }
 
+    /// How long an attempt to renew it may take, so that there is time for another.
+    #[must_use]
+    pub fn patience(&self) -> Millis {
+        self.retry
+    }
+
     /// The same lease after an attempt to renew it failed at `now`.
     #[must_use]
     pub fn put_off(self, now: UnixMillis) -> Self {

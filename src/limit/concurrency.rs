@@ -30,7 +30,7 @@ pub enum ConcurrencyError {
     Slots,
     /// The lease is outside [`LEASES`].
     Lease,
-    /// The patience is above [`MAX_PATIENCE`].
+    /// The patience is above [`MAX_PATIENCE`] or half of the lease.
     Patience,
     /// The constant for `Retry-After` is zero or above [`MAX_RETRY_AFTER`].
     RetryAfter,
@@ -57,7 +57,7 @@ impl Concurrency {
         if !LEASES.contains(&lease) {
             return Err(ConcurrencyError::Lease);
         }
-        if patience > MAX_PATIENCE {
+        if patience > MAX_PATIENCE || patience.0 > lease.0 / 2 {
             return Err(ConcurrencyError::Patience);
         }
         if retry_after.is_zero() || retry_after > MAX_RETRY_AFTER {
@@ -125,7 +125,11 @@ impl fmt::Display for ConcurrencyError {
                 let (least, most) = (LEASES.start().0, LEASES.end().0);
                 write!(f, "lease must be {least} to {most} ms")
             }
-            Self::Patience => write!(f, "patience must be 0 to {} ms", MAX_PATIENCE.0),
+            Self::Patience => write!(
+                f,
+                "patience must be 0 to {} ms and half of the lease",
+                MAX_PATIENCE.0
+            ),
             Self::RetryAfter => write!(f, "retry_after must be 1 to {} ms", MAX_RETRY_AFTER.0),
         }
     }

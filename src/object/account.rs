@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, Renew, SubjectId};
 use crate::lease::{Grant, LeaseId};
+use crate::limit::Name;
 use crate::subject::{Decision, Row, Subject};
 use crate::time::UnixMillis;
 
@@ -74,9 +75,9 @@ impl Owner for Account {
         (grant, self.effects(row))
     }
 
-    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Vec<Effect>) {
-        let (any, row) = self.subject.release(leases, self.clock.advance(now));
-        (any, self.effects(row))
+    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Vec<Effect>) {
+        let (lanes, row) = self.subject.release(leases, self.clock.advance(now));
+        (lanes, self.effects(row))
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

@@ -17,6 +17,7 @@ pub use page::{Page, PageError};
 pub use shard::Shard;
 
 use crate::lease::{Grant, LeaseId};
+use crate::limit::Name;
 use crate::subject::Decision;
 use crate::time::UnixMillis;
 
@@ -36,8 +37,8 @@ pub trait Owner: Sized {
     /// Gives a lease its full time again; `None` if it has ended, so that its holder must end, too.
     fn renew(&mut self, renew: &Renew, now: UnixMillis) -> (Option<Grant>, Vec<Effect>);
 
-    /// Frees the slots of leases that have ended; whether any had one.
-    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Vec<Effect>);
+    /// Frees the slots of leases that have ended; the lane of each that had one.
+    fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Vec<Effect>);
 
     /// Does what is due at `now`, on a wake.
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect>;

@@ -12,6 +12,7 @@ use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, Renew, SubjectId};
 use crate::bounds::{MAX_SUBJECTS, SHARD_PAGES};
 use crate::lease::{Grant, LeaseId};
+use crate::limit::Name;
 use crate::subject::{Decision, Outcome, Row, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -201,8 +202,8 @@ impl Owner for Shard {
         (None, Vec::new())
     }
 
-    fn release(&mut self, _: &[LeaseId], _: UnixMillis) -> (bool, Vec<Effect>) {
-        (false, Vec::new())
+    fn release(&mut self, _: &[LeaseId], _: UnixMillis) -> (Vec<Name>, Vec<Effect>) {
+        (Vec::new(), Vec::new())
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

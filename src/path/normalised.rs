@@ -31,6 +31,7 @@ pub fn normalised(path: &str, rules: PathRules) -> Result<String, PathError> {
         match segment {
             "" | "." => {}
             ".." => drop(segments.pop()),
+            segment if hides_dots(segment) => return Err(PathError::EncodedSlash),
             segment => segments.push(segment),
         }
     }
@@ -43,6 +44,16 @@ pub fn normalised(path: &str, rules: PathRules) -> Result<String, PathError> {
         ""
     };
     Ok(format!("/{}{tail}", segments.join("/")))
+}
+
+/// Whether a segment leads elsewhere at an origin that splits it at encoded slashes.
+fn hides_dots(segment: &str) -> bool {
+    let is_dots = |part: &str| part == "." || part == "..";
+    segment.contains('%')
+        && segment
+            .split("%2F")
+            .flat_map(|part| part.split("%5C"))
+            .any(is_dots)
 }
 
 fn decoded(path: &str, rules: PathRules) -> Result<String, PathError> {

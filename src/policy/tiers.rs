@@ -118,7 +118,12 @@ fn read_lane(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, Docume
         field.map_or(Ok(usual), |field| field.duration(range))
     };
     let lease = duration("lease", LEASES, USUAL_LEASE)?;
-    let patience = duration("patience", Millis(0)..=MAX_PATIENCE, USUAL_PATIENCE)?;
+    let half = Millis(lease.0 / 2);
+    let patience = duration(
+        "patience",
+        Millis(0)..=half.min(MAX_PATIENCE),
+        USUAL_PATIENCE,
+    )?;
     let retry_after = duration(
         "retry_after",
         Millis(1)..=MAX_RETRY_AFTER,

@@ -1,7 +1,7 @@
 //! The answer to one demand.
 
 use crate::lease::Grant;
-use crate::limit::Limit;
+use crate::limit::{Limit, Name};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +24,14 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// How long the demand may wait for a slot, if full lanes refused it and nothing else did.
+    /// How long the demand may wait for a slot, and of which lane, if full lanes refused it and nothing else did.
     #[must_use]
-    pub fn patience(&self) -> Option<Millis> {
+    pub fn patience(&self) -> Option<(Millis, &Name)> {
         let violated = self.standings.iter().filter(|standing| standing.violated);
-        let patience: Option<Vec<Millis>> = violated.map(|s| s.limit.patience()).collect();
-        patience?.into_iter().min()
+        let waits =
+            violated.map(|standing| Some((standing.limit.patience()?, &standing.limit.name)));
+        let waits: Option<Vec<(Millis, &Name)>> = waits.collect();
+        waits?.into_iter().min()
     }
 }
 

@@ -47,6 +47,9 @@ pub(super) struct Lane {
     soonest: UnixMillis,
     /// How many live leases the row does not name.
     unnamed: u64,
+    /// Whether a lease ran out since the row was written. Its holder may have renewed it at another instance, if this
+    /// one is cut off; so its slot is given away only by one that can write.
+    ran_out: bool,
     mark: Mark,
 }
 
@@ -99,6 +102,7 @@ impl Lane {
             lost,
             soonest,
             unnamed: 0,
+            ran_out: false,
             mark,
         }
     }
@@ -142,7 +146,9 @@ impl Lane {
         if now < self.soonest {
             return;
         }
+        let before = self.live.len();
         self.live.retain(|_, lease| lease.ends > now);
+        self.ran_out |= self.live.len() < before;
         let ends = self.live.values().map(|lease| lease.ends);
         self.soonest = ends.min().unwrap_or(UnixMillis(u64::MAX));
         self.unnamed = count(self.live.values().filter(|l| l.written.is_none()).count());
@@ -185,7 +191,7 @@ impl Lane {
         self.soonest = self.soonest.min(lease.ends);
         let is_said = match lease.written {
             Some(until) => lease.ends <= until,
-            None => self.unnamed <= allowed.count && lease.ends <= allowed.until,
+            None => !self.ran_out && self.unnamed <= allowed.count && lease.ends <= allowed.until,
         };
         if is_said { Row::Holds } else { Row::Due }
     }
@@ -223,6 +229,7 @@ impl Lane {
             lease.written = Some(lease.ends.after(slack));
         }
         self.unnamed = 0;
+        self.ran_out = false;
         self.mark.named = count(self.live.len());
     }
 

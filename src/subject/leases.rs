@@ -38,10 +38,10 @@ impl Subject {
         (Some(grant), self.due(row))
     }
 
-    /// Frees the slots of leases; whether any had one. Those that are not known are none of this subject's.
-    pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Row) {
-        let (any, row) = self.free(leases, now);
-        (any, self.due(row))
+    /// Frees the slots of leases; the lane of each that had one. Those that are not known are none of this subject's.
+    pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Row) {
+        let (lanes, row) = self.free(leases, now);
+        (lanes, self.due(row))
     }
 
     fn lanes_mut(&mut self) -> impl Iterator<Item = (&Name, &mut Lane)> {
@@ -56,20 +56,20 @@ impl Subject {
         row
     }
 
-    pub(super) fn free(&mut self, leases: &[LeaseId], now: UnixMillis) -> (bool, Row) {
+    pub(super) fn free(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Row) {
         self.expire(now);
-        let (mut any, mut row) = (false, Row::Holds);
-        for (_, lane) in self.lanes_mut() {
+        let (mut lanes, mut row) = (Vec::new(), Row::Holds);
+        for (name, lane) in self.lanes_mut() {
             let freed = leases.iter().filter(|lease| lane.release(**lease)).count();
             if freed > 0 && lane.is_far_behind() {
                 row = Row::Due;
             }
-            any |= freed > 0;
+            lanes.extend(std::iter::repeat_n(name.clone(), freed));
         }
-        if any {
+        if !lanes.is_empty() {
             self.pace.released(now);
         }
-        (any, row)
+        (lanes, row)
     }
 
     pub(super) fn expire(&mut self, now: UnixMillis) {

@@ -58,7 +58,10 @@ test("where the policy keeps encoded slashes they are data and stay encoded", as
   assert.deepEqual(await ask("/v1%2Fexports"), { charged: 1, seen: "/v1%2Fexports" });
   assert.deepEqual(await ask("/v1%2fexports"), { charged: 1, seen: "/v1%2Fexports" });
   assert.deepEqual(await ask("/files/a%2Fb%5Cc"), { charged: 1, seen: "/files/a%2Fb%5Cc" });
-  assert.deepEqual(await ask("/x%2F../v1/exports"), { charged: 1, seen: "/x%2F../v1/exports" }, "one segment of odd letters");
+  assert.deepEqual(await ask("/files/a%2F..b"), { charged: 1, seen: "/files/a%2F..b" });
+  for (const path of ["/x%2F../v1/exports", "/x/..%5c..%5cv1/exports", "/x%2F%2E/y"]) {
+    assert.deepEqual(await ask(path), { status: 400 }, `${path} leads elsewhere where it is split`);
+  }
   assert.deepEqual(await ask("/x%2Fy/../v1/exports"), { charged: 50, seen: "/v1/exports" });
 });
 

@@ -96,7 +96,9 @@ for (const [where, way] of WAYS) {
         const { gate, origin } = await started(t, { ...way, handler: always(200, headers, bytes) });
         for (const accepts of [{}, { "accept-encoding": "gzip, br, zstd" }]) {
           const answer = await send(gate.url, acme({ headers: accepts }));
-          assert.deepEqual([answer.headers["content-encoding"], answer.headers["content-length"]], [encoding, length]);
+          // What a service says of its length is not relied on where the body is followed.
+          const told = way.bound ? undefined : length;
+          assert.deepEqual([answer.headers["content-encoding"], answer.headers["content-length"]], [encoding, told]);
           assert.equal(sha256(answer.bytes), sha256(bytes));
           assert.equal(origin.seen.pop().headers["accept-encoding"], accepts["accept-encoding"]);
         }

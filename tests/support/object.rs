@@ -56,9 +56,9 @@ impl<O: Owner> Object<O> {
     }
 
     pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> bool {
-        let (any, effects) = self.machine().release(leases, now);
+        let (lanes, effects) = self.machine().release(leases, now);
         self.apply(effects);
-        any
+        !lanes.is_empty()
     }
 
     pub fn admits(&mut self, ask: &Ask, now: UnixMillis) -> bool {
