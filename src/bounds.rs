@@ -10,7 +10,7 @@ pub const MAX_UNITS: u64 = 1_000_000_000;
 /// Longest window of a limit: 366 days, the longest calendar year.
 pub const MAX_WINDOW: Millis = Millis(366 * 24 * 3_600_000);
 
-/// Most slots of a lane: each lease in it is named in a row, 16 bytes apiece.
+/// Most slots of a lane: each lease in it is named in a row, some 22 bytes apiece.
 pub const MAX_SLOTS: u64 = 10_000;
 
 /// Shortest and longest lease. Shorter ones would be renewed all the time; a longer one keeps a slot from use
@@ -57,7 +57,7 @@ pub const SHARD_PAGES: u8 = 64;
 /// Most addresses whose arrivals one shard watches at a time.
 pub const MAX_ARRIVAL_ADDRESSES: usize = 1_024;
 
-/// Half a second without a grant makes an owner quiet: then its exact state is worth a row.
+/// Half a second without a grant or a release makes an owner quiet: then its exact state is worth a row.
 pub const QUIET_AFTER: Millis = Millis(500);
 
 /// How much refill a write-ahead mark may lie ahead of the live state: what a crash can cost a client.

@@ -171,7 +171,7 @@ fn another_length_of_leases_holds_for_grants_and_renewals_from_then_on() {
         let newer = |number| of_version(2, ask_slot(&newer, number));
         let mut object = taken_by(2, 1);
         let now = START.after(Millis(20_000));
-        let grant = object.ask(&newer(1), now).lease.unwrap();
+        let grant = object.ask(&newer(1), now).grant.unwrap();
         assert_eq!(grant.lasts, Millis(lasts));
         // Each ends when its holder was told that it would.
         let old_end = START.after(Millis(30_000));
@@ -211,7 +211,7 @@ fn a_name_that_becomes_a_rate_and_a_lane_again_forgets_neither() {
         let decision = object.ask(&slot_of(1, 3, 7), now);
         assert_eq!(decision.standings[0].limit, rate);
         assert_eq!(
-            (decision.outcome, decision.lease),
+            (decision.outcome, decision.grant),
             (Outcome::Admitted, None)
         );
         assert!(!object.admits(&slot_of(1, 3, 8), now), "no unit left");

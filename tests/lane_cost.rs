@@ -185,7 +185,7 @@ impl Simulation {
                 lingers,
             },
         );
-        let holder = Holder::new(decision.lease.unwrap(), now);
+        let holder = Holder::new(decision.grant.unwrap(), now);
         self.at(holder.renew(), Event::Renews { number, holder });
     }
 

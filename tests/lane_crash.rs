@@ -183,7 +183,7 @@ fn crash_loop(slots: u64, seed: u64) -> (u64, Object<Account>, BTreeMap<u64, Uni
             object.release(&[lease(over.0)], now);
         }
         let decision = object.ask(&ask_slot(&limits, number), now);
-        if let Some(grant) = decision.lease {
+        if let Some(grant) = decision.grant {
             let ends = Holder::new(grant, now).ends();
             open.insert(number, ends.min(now.after(Millis(random.below(4_000)))));
             admitted += 1;

@@ -120,7 +120,7 @@ fn answers() -> Vec<(Answer, String)> {
             Answer::Decided(granted),
             decided(
                 r#""admitted""#,
-                r#"0,"next":1000,"full":0,"violated":false}],"lease":{"lasts":30000,"incarnation":1}"#,
+                r#"0,"next":1000,"full":0,"violated":false}],"grant":{"lasts":30000,"incarnation":1}"#,
             ),
         ),
         (
@@ -175,7 +175,7 @@ fn rows_of_old_still_mean_what_they_meant() {
         let ask = ask_slot(&[lane("priority", 8)], 0);
         let (decision, effects) = account.handle(&ask, START);
         assert_eq!(decision.standings[0].remaining, free);
-        assert_eq!(decision.lease.unwrap().incarnation, incarnation);
+        assert_eq!(decision.grant.unwrap().incarnation, incarnation);
         assert_eq!(effects, [], "in already");
     }
 }

@@ -111,7 +111,7 @@ fn a_slot_is_not_given_away_while_the_answer_that_shortens_its_lease_is_on_its_w
     };
     let (long, short) = ([one_slot(30_000)], [one_slot(2_000)]);
     let mut object = Object::<Account>::new();
-    let grant = object.ask(&ask_slot(&long, 0), START).lease.unwrap();
+    let grant = object.ask(&ask_slot(&long, 0), START).grant.unwrap();
     let holder = Holder::new(grant, START);
     let newer = |number| Ask {
         version: 2,
@@ -179,7 +179,7 @@ fn an_instance_that_is_cut_off_gives_away_no_slot_of_a_lease_that_may_go_on_else
         .flat_map(|n| (0..9).map(move |m| (n, m)))
     {
         let (decision, effects) = asked_when_cut_off(slots, before);
-        let is_granted = decision.lease.is_some() && effects.is_empty();
+        let is_granted = decision.grant.is_some() && effects.is_empty();
         assert!(!is_granted, "{slots} slots, {before} calls before");
     }
 }

@@ -148,7 +148,7 @@ impl World {
             self.compare(number, decision.as_ref().unwrap());
         }
         let is_admitted = |decision: &Decision| decision.outcome == Outcome::Admitted;
-        let grant = decision.filter(is_admitted).map(|d| d.lease.unwrap());
+        let grant = decision.filter(is_admitted).map(|d| d.grant.unwrap());
         self.is_told = grant.is_some();
         if let Some(grant) = grant {
             let open = Open {
@@ -169,7 +169,7 @@ impl World {
             self.alive.insert(number, self.now.after(LEASE));
         }
         let is_admitted = decision.outcome == Outcome::Admitted;
-        assert_eq!((is_admitted, decision.lease.is_some()), (passes, passes));
+        assert_eq!((is_admitted, decision.grant.is_some()), (passes, passes));
         let left = self.slots - self.alive.len() as u64;
         assert_eq!(decision.standings[0].remaining, left);
     }

@@ -70,7 +70,7 @@ impl Service {
         };
         let decision = self.object.ask(&ask, self.now);
         assert_eq!(decision.outcome, Outcome::Admitted, "call {number}");
-        (number, Holder::new(decision.lease.unwrap(), self.now))
+        (number, Holder::new(decision.grant.unwrap(), self.now))
     }
 
     fn release(&mut self, number: u64) {

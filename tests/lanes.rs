@@ -48,7 +48,7 @@ fn as_many_pass_as_there_are_slots_and_the_next_is_told_what_the_policy_says() {
     let (mut object, now) = taken_by(&limits, 100);
     let refused = object.ask(&ask_slot(&limits, 100), now);
     assert_eq!(refused.outcome, Outcome::NotYet(Millis(1_000)));
-    assert_eq!(refused.lease, None);
+    assert_eq!(refused.grant, None);
     let standing = &refused.standings[0];
     assert_eq!((standing.remaining, standing.violated), (0, true));
 }

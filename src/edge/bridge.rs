@@ -158,7 +158,7 @@ fn closed(socket: &Socket) -> Promise {
     closed
 }
 
-/// Closes both sides when the lease runs out, by the runtime's own functions.
+/// Closes both sides when the exchange is aborted, by the runtime's own functions.
 fn close_on_abort(slot: &Slot, sockets: &[&Socket]) -> Result<(), JsValue> {
     let signal = slot.controller().signal();
     for socket in sockets {

@@ -1,6 +1,7 @@
-//! Time limits on calls, which abort them.
+//! Timers, and time limits on calls.
 //!
-//! They are made of the runtime's own functions, so that they hold even when this Wasm instance is lost in a panic.
+//! What aborts a call is made of the runtime's own functions, so that it holds even when this Wasm instance is lost in
+//! a panic; [`within`] only stops listening.
 
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Reflect};

@@ -43,9 +43,9 @@ pub(crate) async fn decide(
     // If anything goes wrong the object may have heard all of it, or nothing.
     let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(ask.lease).collect();
     // Else a client that goes meanwhile takes all of this along, and the object gives a slot to nobody.
-    let kept = ask.lease.map(|_| Kept::alive(gate.context));
+    let awake = ask.lease.map(|_| Awake::keep(gate.context));
     let decided = ask_and_hold(gate, &owner, ask).await;
-    drop(kept);
+    drop(awake);
     if decided.is_err() && !unheard.is_empty() {
         let deployment = Rc::clone(gate.deployment);
         let release = async move { release(&deployment, &owner, &unheard, false).await };
@@ -55,10 +55,10 @@ pub(crate) async fn decide(
 }
 
 /// Keeps the runtime at work on a request until it is dropped, even if the client goes.
-struct Kept(Function);
+struct Awake(Function);
 
-impl Kept {
-    fn alive(context: &Context) -> Self {
+impl Awake {
+    fn keep(context: &Context) -> Self {
         let (over, end) = resolvable();
         context.wait_until(async move {
             // Nothing rejects it.
@@ -68,7 +68,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for Awake {
     fn drop(&mut self) {
         // Resolving a promise does not throw.
         let _ = self.0.call0(&JsValue::UNDEFINED);
@@ -132,7 +132,7 @@ fn hold(
     sent: UnixMillis,
 ) -> Result<Option<Slot>, Fault> {
     let lane = |standing: &&Standing| standing.limit.is_lane();
-    let (Some(grant), Some(lane)) = (decision.lease, decision.standings.iter().find(lane)) else {
+    let (Some(grant), Some(lane)) = (decision.grant, decision.standings.iter().find(lane)) else {
         return Ok(None);
     };
     let holder = Holder::new(grant, sent);

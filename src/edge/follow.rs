@@ -28,7 +28,7 @@ extern "C" {
 /// Lengths beyond this are not exact as the runtime counts them.
 const MOST_EXACT: u64 = 1 << 53;
 
-/// An answer of the origin and what goes on to the client of it, other than headers.
+/// What goes on to the client of an answer of the origin.
 pub(crate) struct Answered {
     pub(crate) body: Option<ReadableStream>,
     /// Status, headers, encoding and socket.
@@ -60,31 +60,26 @@ pub(crate) fn answered(
         return Ok(Answered::plain(answer));
     };
     let controller = Some(slot.controller().clone());
-    let slot = match bridged(&answer, slot, context)? {
-        Ok(init) => {
-            let body = None;
-            return Ok(Answered {
-                body,
-                init,
-                controller,
+    let (body, init) = match bridged(&answer, slot, context)? {
+        Ok(init) => (None, init),
+        Err(slot) => {
+            let body = answer.body().map(|body| {
+                let stream = stream(&answer, is_length_certain);
+                slot.until(&body.pipe_to(&stream.writable()).unchecked_into());
+                stream.readable()
             });
+            (body, answer.unchecked_into())
         }
-        Err(slot) => slot,
     };
-    let body = answer.body().map(|body| {
-        let stream = stream(&answer, is_length_certain);
-        slot.until(&body.pipe_to(&stream.writable()).unchecked_into());
-        stream.readable()
-    });
     Ok(Answered {
         body,
-        init: answer.unchecked_into(),
+        init,
         controller,
     })
 }
 
-/// A stream of the length that the origin sends, where that is certain: what a Worker says of its length need not be so,
-/// nor what stands beside a transfer encoding.
+/// A stream of the length that the origin sends, where that is certain: what a Worker says of its length need not be
+/// so, nor what stands beside a transfer encoding.
 fn stream(answer: &Response, is_length_certain: bool) -> IdentityTransformStream {
     let headers = answer.headers();
     let length = header(&headers, "Content-Length").and_then(|length| length.parse::<u64>().ok());

@@ -10,12 +10,14 @@ use crate::time::Millis;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// How long a release waits for a ride. Less than anybody's patience, so that it never costs anybody a slot.
+/// How long a release waits for a ride, in lanes whose patience is longer: so it never costs anybody a slot.
 pub(crate) const RIDE: Millis = Millis(100);
 
-/// How often a release is said until an object hears it. Then its lease ends by itself.
+/// How often a release is said at most. If no object has heard it by then, its lease ends by itself.
 const ATTEMPTS: u32 = 3;
+/// How long one attempt may take.
 const ATTEMPT: Millis = Millis(2_000);
+/// How long to wait before the next.
 const PAUSE: Millis = Millis(250);
 
 /// Most leases that are said at once: a message stays far below what an object reads.
@@ -41,7 +43,7 @@ pub(crate) fn ended(owner: &Owner) -> Vec<LeaseId> {
     })
 }
 
-/// Whether any of these is still to be said. What others wait for has time.
+/// Whether any of these is still to be said. Others that are waiting have time of their own.
 fn is_waiting(owner: &Owner, leases: &[LeaseId]) -> bool {
     ENDED.with_borrow(|ended| {
         let ended = ended.get(&owner.name);

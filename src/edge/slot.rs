@@ -23,7 +23,7 @@ const GONE: &str = "the client has gone";
 /// How long an exchange may take to end once it is broken off.
 const BREAKING: Millis = Millis(5_000);
 
-/// How long a renewal may take at least.
+/// Least time that a renewal gets, however short the lease.
 const RENEWING: Millis = Millis(500);
 
 /// A lease as it was granted.
@@ -138,8 +138,8 @@ impl Keeper {
             }
             self.renew().await;
         };
-        let is_known = end.is_some_and(|end| end.is_ok_and(|end| end != JsValue::FALSE));
-        if is_known {
+        let has_ended = end.is_some_and(|end| end.is_ok_and(|end| end != JsValue::FALSE));
+        if has_ended {
             let Lease {
                 owner, id, rides, ..
             } = self.lease;
@@ -150,7 +150,8 @@ impl Keeper {
         }
     }
 
-    /// Renews the lease. One that has ended is at its end at once; where nobody answers it is tried again.
+    /// Renews the lease. If the object says that it has ended, the exchange is aborted at once; if nobody answers, it is
+    /// tried again.
     async fn renew(&mut self) {
         let lease = &self.lease;
         let message = Message::Renew(Renew {
@@ -159,7 +160,7 @@ impl Keeper {
             incarnation: lease.holder.incarnation(),
         });
         let sent = clock::now();
-        let limit = lease.holder.patience().max(RENEWING);
+        let limit = lease.holder.attempt().max(RENEWING);
         let answer = lease.owner.call(&self.deployment, &message, limit);
         match answer.await {
             Ok(Answer::Renewed(Some(grant))) => {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Grant {
     /// How long the lease lasts from when the object was asked.
     pub lasts: Millis,
-    /// Which of its lives the object is in: it has lost its memory that many times. A renewal names the one
-    /// in which the lease was granted.
+    /// Which incarnation of the object granted it: one more than the one that its rows tell of. A renewal names the
+    /// one in which the lease was last granted or renewed.
     pub incarnation: u64,
 }
 
@@ -19,7 +19,7 @@ pub struct Holder {
     incarnation: u64,
     ends: UnixMillis,
     renew: UnixMillis,
-    retry: Millis,
+    tenth: Millis,
 }
 
 impl Holder {
@@ -31,11 +31,11 @@ impl Holder {
             incarnation: grant.incarnation,
             ends: sent.after(Millis(grant.lasts.0.saturating_sub(tenth.0))),
             renew: sent.after(Millis(grant.lasts.0 / 3)),
-            retry: tenth,
+            tenth,
         }
     }
 
-    /// Which incarnation of the object granted it.
+    /// The incarnation of the object that granted or last renewed it.
     #[must_use]
     pub fn incarnation(&self) -> u64 {
         self.incarnation
@@ -56,14 +56,14 @@ impl Holder {
 
     /// How long an attempt to renew it may take, so that there is time for another.
     #[must_use]
-    pub fn patience(&self) -> Millis {
-        self.retry
+    pub fn attempt(&self) -> Millis {
+        self.tenth
     }
 
     /// The same lease after an attempt to renew it failed at `now`.
     #[must_use]
     pub fn put_off(self, now: UnixMillis) -> Self {
-        let renew = now.after(self.retry);
+        let renew = now.after(self.tenth);
         Self { renew, ..self }
     }
 }

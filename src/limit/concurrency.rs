@@ -43,8 +43,8 @@ impl Concurrency {
     ///
     /// # Errors
     ///
-    /// Names the first part that is out of bounds: [`MAX_SLOTS`], [`LEASES`], [`MAX_PATIENCE`],
-    /// [`MAX_RETRY_AFTER`].
+    /// Names the first part that is out of bounds: [`MAX_SLOTS`], [`LEASES`], [`MAX_PATIENCE`] and
+    /// half of the lease, [`MAX_RETRY_AFTER`].
     pub fn new(
         slots: u64,
         lease: Millis,
@@ -102,7 +102,8 @@ impl Concurrency {
     }
 
     /// Most leases that a row may allow without naming them, and most that it may name though they have ended: a
-    /// quarter of the slots each. Both is what a crash can keep from use, for a lease and its slack at most.
+    /// quarter of the slots each, rounded up. The two together are what a crash can keep from use, for a lease and its
+    /// slack at most.
     #[must_use]
     pub fn most_unnamed(&self) -> u64 {
         self.slots.div_ceil(4)
@@ -127,7 +128,7 @@ impl fmt::Display for ConcurrencyError {
             }
             Self::Patience => write!(
                 f,
-                "patience must be 0 to {} ms and half of the lease",
+                "patience must be 0 to {} ms, and at most half of the lease",
                 MAX_PATIENCE.0
             ),
             Self::RetryAfter => write!(f, "retry_after must be 1 to {} ms", MAX_RETRY_AFTER.0),

@@ -68,7 +68,7 @@ pub struct Ask {
     /// The lease that is to have a slot of each lane.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseId>,
-    /// Leases that have ended meanwhile.
+    /// Leases that have ended meanwhile. The object frees them in a step of their own, before it decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub released: Vec<LeaseId>,
     /// The tier whose limits they are.
@@ -93,7 +93,6 @@ impl Ask {
             limits: &self.limits,
             cost: self.cost,
             lease: self.lease,
-            released: &self.released,
         }
     }
 

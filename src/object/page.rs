@@ -20,7 +20,7 @@ pub struct Page {
     pub clock: UnixMillis,
     /// The newest policy that the object had seen.
     pub version: u64,
-    /// How often memory had been lost.
+    /// The incarnation that wrote it; 0 for a shard, which grants no leases.
     pub incarnation: u64,
     /// The subjects and what is kept of each.
     pub subjects: Vec<(SubjectId, Vec<Kept>)>,

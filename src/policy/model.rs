@@ -161,7 +161,7 @@ fn read_timeout(object: &Object<'_>, key: &str, usual: Millis) -> Result<Millis,
     })
 }
 
-/// A decision may take as long as a request waits for a slot.
+/// A request may wait for a slot within the time of its decision, which must be longer than any patience.
 fn read_decision_timeout(object: &Object<'_>, tiers: &[Tier]) -> Result<Millis, DocumentError> {
     let timeout = read_timeout(object, "decision_timeout", Millis::from_seconds(5))?;
     let most = tiers

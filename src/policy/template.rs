@@ -1,9 +1,9 @@
-//! Bodies of denials, with slots for what differs from one to the next.
+//! Bodies of denials, with blanks for what differs from one to the next.
 
 use crate::document::Value;
 use serde_json::Value as Json;
 
-/// A body, cut at its slots once when the policy is read.
+/// A body, cut at its blanks once when the policy is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<Piece>);
 
@@ -11,15 +11,15 @@ pub struct Template(Vec<Piece>);
 enum Piece {
     Text(String),
     /// Inside a JSON string: the value is escaped.
-    Escaped(Slot),
-    /// A JSON string that is nothing but the slot: the value stands as itself, a number as a number.
-    Whole(Slot),
+    Escaped(Blank),
+    /// A JSON string that is nothing but the blank: the value stands as itself, a number as a number.
+    Whole(Blank),
     /// In a body that is not JSON.
-    Plain(Slot),
+    Plain(Blank),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
+enum Blank {
     RetryAfter,
     RequestId,
     Status,
@@ -27,7 +27,7 @@ enum Slot {
     Violated,
 }
 
-/// What the slots of one denial are filled with.
+/// What the blanks of one denial are filled with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// `{retry_after}`: whole seconds; absent where no wait helps.
@@ -42,12 +42,12 @@ pub struct Facts {
     pub violated: Vec<String>,
 }
 
-const SLOTS: [(&str, Slot); 5] = [
-    ("{retry_after}", Slot::RetryAfter),
-    ("{request_id}", Slot::RequestId),
-    ("{status}", Slot::Status),
-    ("{detail}", Slot::Detail),
-    ("{violated}", Slot::Violated),
+const BLANKS: [(&str, Blank); 5] = [
+    ("{retry_after}", Blank::RetryAfter),
+    ("{request_id}", Blank::RequestId),
+    ("{status}", Blank::Status),
+    ("{detail}", Blank::Detail),
+    ("{violated}", Blank::Violated),
 ];
 
 impl Template {
@@ -61,16 +61,16 @@ impl Template {
         template
     }
 
-    /// The body with its slots filled.
+    /// The body with its blanks filled.
     #[must_use]
     pub fn render(&self, facts: &Facts) -> String {
         let mut body = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => body.push_str(text),
-                Piece::Plain(slot) => body.push_str(&facts.text(*slot)),
-                Piece::Escaped(slot) => body.push_str(&escaped(&facts.text(*slot))),
-                Piece::Whole(slot) => body.push_str(&facts.json(*slot).to_string()),
+                Piece::Plain(blank) => body.push_str(&facts.text(*blank)),
+                Piece::Escaped(blank) => body.push_str(&escaped(&facts.text(*blank))),
+                Piece::Whole(blank) => body.push_str(&facts.json(*blank).to_string()),
             }
         }
         body
@@ -83,8 +83,8 @@ impl Template {
             Value::Integer(value) => self.text(&value.to_string()),
             Value::Negative(value) => self.text(&value.to_string()),
             Value::Number(value) => self.text(&Json::from(*value).to_string()),
-            Value::Text(text) => match SLOTS.iter().find(|(name, _)| name == text) {
-                Some((_, slot)) => self.0.push(Piece::Whole(*slot)),
+            Value::Text(text) => match BLANKS.iter().find(|(name, _)| name == text) {
+                Some((_, blank)) => self.0.push(Piece::Whole(*blank)),
                 None => self.quoted(text),
             },
             Value::List(items) => self.sequence("[", "]", items, Self::json),
@@ -113,12 +113,12 @@ impl Template {
         self.text("\"");
     }
 
-    fn cut(&mut self, text: &str, piece: fn(Slot) -> Piece, literal: fn(&str) -> String) {
+    fn cut(&mut self, text: &str, piece: fn(Blank) -> Piece, literal: fn(&str) -> String) {
         let mut rest = text;
-        while let Some((at, name, slot)) = first_slot(rest) {
+        while let Some((at, name, blank)) = first_blank(rest) {
             let (before, after) = rest.split_at(at);
             self.text(&literal(before));
-            self.0.push(piece(slot));
+            self.0.push(piece(blank));
             rest = after.strip_prefix(name).unwrap_or_default();
         }
         self.text(&literal(rest));
@@ -133,30 +133,30 @@ impl Template {
 }
 
 impl Facts {
-    fn text(&self, slot: Slot) -> String {
-        match slot {
-            Slot::RetryAfter => self.retry_after.map(|s| s.to_string()).unwrap_or_default(),
-            Slot::RequestId => self.request_id.clone(),
-            Slot::Status => self.status.to_string(),
-            Slot::Detail => self.detail.clone(),
-            Slot::Violated => self.violated.join(", "),
+    fn text(&self, blank: Blank) -> String {
+        match blank {
+            Blank::RetryAfter => self.retry_after.map(|s| s.to_string()).unwrap_or_default(),
+            Blank::RequestId => self.request_id.clone(),
+            Blank::Status => self.status.to_string(),
+            Blank::Detail => self.detail.clone(),
+            Blank::Violated => self.violated.join(", "),
         }
     }
 
-    fn json(&self, slot: Slot) -> Json {
-        match slot {
-            Slot::RetryAfter => Json::from(self.retry_after),
-            Slot::Status => Json::from(self.status),
-            Slot::Violated => Json::from(self.violated.clone()),
-            Slot::RequestId | Slot::Detail => Json::from(self.text(slot)),
+    fn json(&self, blank: Blank) -> Json {
+        match blank {
+            Blank::RetryAfter => Json::from(self.retry_after),
+            Blank::Status => Json::from(self.status),
+            Blank::Violated => Json::from(self.violated.clone()),
+            Blank::RequestId | Blank::Detail => Json::from(self.text(blank)),
         }
     }
 }
 
-fn first_slot(text: &str) -> Option<(usize, &'static str, Slot)> {
-    let found = SLOTS
+fn first_blank(text: &str) -> Option<(usize, &'static str, Blank)> {
+    let found = BLANKS
         .iter()
-        .filter_map(|(name, slot)| Some((text.find(name)?, *name, *slot)));
+        .filter_map(|(name, blank)| Some((text.find(name)?, *name, *blank)));
     found.min_by_key(|(at, _, _)| *at)
 }
 

@@ -75,7 +75,7 @@ type ReadRule = fn(&Field<'_>, &Object<'_>) -> Result<Algorithm, DocumentError>;
 /// Per algorithm the fields that it has, and what reads them.
 const ALGORITHMS: [(&str, (&[&str], ReadRule)); 2] = [
     ("token-bucket", (&TOKEN_BUCKET, read_bucket)),
-    ("concurrency", (&CONCURRENCY, read_lane)),
+    ("concurrency", (&CONCURRENCY, read_concurrency)),
 ];
 
 fn read_limit(field: &Field<'_>) -> Result<Limit, DocumentError> {
@@ -102,7 +102,7 @@ fn read_bucket(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, Docu
     Ok(Algorithm::TokenBucket(TokenBucket { quota }))
 }
 
-/// A lease that nobody renews, in a policy that does not say.
+/// How long a lease lasts unless it is renewed, in a policy that does not say.
 const USUAL_LEASE: Millis = Millis(30_000);
 
 /// How long a request waits for a slot, in a policy that does not say: longer than the news of a freed one takes.
@@ -111,7 +111,7 @@ const USUAL_PATIENCE: Millis = Millis(250);
 /// When whom a lane refuses should come back, in a policy that does not say.
 const USUAL_RETRY_AFTER: Millis = Millis(1_000);
 
-fn read_lane(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
+fn read_concurrency(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
     let slots = object.required("slots")?.integer(1..=MAX_SLOTS)?;
     let duration = |key, range, usual| {
         let field = object.optional(key);

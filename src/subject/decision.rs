@@ -18,9 +18,9 @@ pub struct Decision {
     pub outcome: Outcome,
     /// One entry per limit, in the order of the demand.
     pub standings: Vec<Standing>,
-    /// The lease, if a slot of a lane was given.
+    /// What the lease got, if a slot of a lane was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease: Option<Grant>,
+    pub grant: Option<Grant>,
 }
 
 impl Decision {
@@ -56,9 +56,9 @@ pub struct Standing {
     pub limit: Limit,
     /// Whole units that could pass now, or free slots.
     pub remaining: u64,
-    /// How long the demand had to wait for this limit alone; zero if the limit did not refuse it, or ever will.
+    /// How long the demand had to wait for this limit alone; zero if the limit did not refuse it, or refuses it for good.
     pub wait: Millis,
-    /// How long until one more unit could pass; zero if `remaining` is not.
+    /// How long until one more unit could pass, or for a full lane what its policy says; zero if `remaining` is not.
     pub next: Millis,
     /// How long until all of the burst is back; zero for a lane.
     pub full: Millis,

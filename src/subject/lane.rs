@@ -107,17 +107,6 @@ impl Lane {
         }
     }
 
-    /// A lane that begins where this one stands, and of which nothing is written.
-    pub(super) fn heir(&self) -> Self {
-        let mut heir = Self {
-            mark: Mark::default(),
-            unnamed: count(self.live.len()),
-            ..self.clone()
-        };
-        heir.live.values_mut().for_each(|l| l.written = None);
-        heir
-    }
-
     pub(super) fn rule(&self) -> Concurrency {
         self.rule
     }

@@ -40,7 +40,18 @@ impl Subject {
 
     /// Frees the slots of leases; the lane of each that had one. Those that are not known are none of this subject's.
     pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Row) {
-        let (lanes, row) = self.free(leases, now);
+        self.expire(now);
+        let (mut lanes, mut row) = (Vec::new(), Row::Holds);
+        for (name, lane) in self.lanes_mut() {
+            let freed = leases.iter().filter(|lease| lane.release(**lease)).count();
+            if freed > 0 && lane.is_far_behind() {
+                row = Row::Due;
+            }
+            lanes.extend(std::iter::repeat_n(name.clone(), freed));
+        }
+        if !lanes.is_empty() {
+            self.pace.released(now);
+        }
         (lanes, self.due(row))
     }
 
@@ -54,22 +65,6 @@ impl Subject {
             self.lanes_mut().for_each(|(_, lane)| lane.name_all());
         }
         row
-    }
-
-    pub(super) fn free(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Row) {
-        self.expire(now);
-        let (mut lanes, mut row) = (Vec::new(), Row::Holds);
-        for (name, lane) in self.lanes_mut() {
-            let freed = leases.iter().filter(|lease| lane.release(**lease)).count();
-            if freed > 0 && lane.is_far_behind() {
-                row = Row::Due;
-            }
-            lanes.extend(std::iter::repeat_n(name.clone(), freed));
-        }
-        if !lanes.is_empty() {
-            self.pace.released(now);
-        }
-        (lanes, row)
     }
 
     pub(super) fn expire(&mut self, now: UnixMillis) {

@@ -20,8 +20,6 @@ pub struct Demand<'a> {
     pub cost: u64,
     /// The lease that is to have a slot of each lane. Without lease and cost the demand only looks.
     pub lease: Option<LeaseId>,
-    /// Leases that have ended meanwhile: their slots are freed first.
-    pub released: &'a [LeaseId],
 }
 
 /// Whether what a row keeps of the subject has changed.
@@ -44,7 +42,7 @@ impl Row {
 /// A subject: all limits it has met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// How often memory was lost before.
+    /// One more than the incarnation that its row tells of.
     pub(super) incarnation: u64,
     pub(super) pace: Pace,
     pub(super) meters: Vec<Meter>,
@@ -78,7 +76,7 @@ impl Subject {
         }
     }
 
-    /// How often memory was lost before, as the rows know it.
+    /// One more than the incarnation that its row tells of.
     #[must_use]
     pub fn incarnation(&self) -> u64 {
         self.incarnation
@@ -97,7 +95,7 @@ impl Subject {
     /// Decides one demand: tests every limit, then charges every limit or none. A demand whose lease has its slot
     /// already, because it is asked again, is charged nothing. `now` must not go back between calls.
     pub fn decide(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
-        let (_, freed) = self.free(demand.released, now);
+        self.expire(now);
         let versions = (demand.version, demand.record);
         let adopt = |limit| self.adopt(limit, versions, now);
         let at: Vec<usize> = demand.limits.iter().map(adopt).collect();
@@ -118,9 +116,9 @@ impl Subject {
             behind: Millis(0),
             outcome,
             standings: verdicts.iter().filter_map(standing).collect(),
-            lease: lease.and_then(|lease| self.grant(&at, lease)),
+            grant: lease.and_then(|lease| self.grant(&at, lease)),
         };
-        (decision, self.due(freed.or(charged)))
+        (decision, self.due(charged))
     }
 
     /// The quiet write: once the subject has been quiet for long enough, moves every mark back onto the live

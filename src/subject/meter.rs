@@ -119,7 +119,8 @@ impl Meter {
     pub(super) fn heir(&self) -> Self {
         let state = match &self.state {
             State::TokenBucket(bucket) => State::TokenBucket(bucket.heir()),
-            State::Concurrency(lane) => State::Concurrency(lane.heir()),
+            // Heirs are made in shards alone, which have no lanes.
+            State::Concurrency(lane) => State::Concurrency(lane.clone()),
         };
         Self {
             state,

@@ -30,6 +30,7 @@ impl<O: Owner> Object<O> {
     }
 
     pub fn ask(&mut self, ask: &Ask, now: UnixMillis) -> Decision {
+        self.release(&ask.released, now);
         let (decision, effects) = self.machine().handle(ask, now);
         self.apply(effects);
         decision
@@ -37,6 +38,7 @@ impl<O: Owner> Object<O> {
 
     /// An ask during which writing fails. Without a write nothing can fail and the decision stands.
     pub fn ask_with_fault(&mut self, ask: &Ask, now: UnixMillis, fault: Fault) -> Option<Decision> {
+        self.release(&ask.released, now);
         let (decision, effects) = self.machine().handle(ask, now);
         if effects.is_empty() {
             return Some(decision);

@@ -66,7 +66,7 @@ impl Model {
         self.lease / 2
     }
 
-    /// A quarter of the slots: what a crash can keep from use.
+    /// A quarter of the slots: how many leases a row may allow without names.
     pub fn most_unnamed(&self) -> u64 {
         self.slots.div_ceil(4)
     }

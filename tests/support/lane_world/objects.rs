@@ -8,6 +8,7 @@ use crate::support::{ask, lease};
 use headgate::lease::{Grant, LeaseId};
 use headgate::object::{Account, Ask, Effect, Owner, Renew};
 use headgate::subject::Outcome;
+use headgate::time::UnixMillis;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::Hasher;
@@ -146,18 +147,18 @@ impl Object {
     fn hear(&mut self, said: Said, now: Tick, model: &Model) -> Told {
         let at = at_object(now);
         self.books.tidy(now);
+        let mut is_row_due = false;
         let (grant, effects) = match said {
             Said::Ask { request, released } => {
-                self.books.release(released);
+                is_row_due = self.free(released, at, model);
                 let ask = Ask {
                     lease: Some(lease(request as u64)),
-                    released: ids(released),
                     ..ask(&[model.limit()], 1)
                 };
                 let (decision, effects) = self.memory.handle(&ask, at);
                 let is_admitted = decision.outcome == Outcome::Admitted;
-                assert_eq!(is_admitted, decision.lease.is_some(), "{decision:?}");
-                (decision.lease.map(|grant| (request, grant)), effects)
+                assert_eq!(is_admitted, decision.grant.is_some(), "{decision:?}");
+                (decision.grant.map(|grant| (request, grant)), effects)
             }
             Said::Renew {
                 request,
@@ -174,9 +175,8 @@ impl Object {
                 (grant.map(|grant| (request, grant)), effects)
             }
             Said::Release(leases) => {
-                self.books.release(leases);
-                let (_, effects) = self.memory.release(&ids(leases), at);
-                (None, effects)
+                is_row_due = self.free(leases, at, model);
+                (None, Vec::new())
             }
             Said::Wake => {
                 let effects = self.memory.wake(at);
@@ -188,19 +188,35 @@ impl Object {
         if let Some((request, grant)) = grant {
             self.books.take(request, grant.incarnation, now, model);
         }
-        let is_row_due = !effects.is_empty();
-        if is_row_due {
+        if !effects.is_empty() {
+            is_row_due = true;
             match said {
                 Said::Ask { .. } => self.books.write_ahead(now, model),
-                Said::Renew { .. } | Said::Release(_) => self.books.write_on(model),
-                Said::Wake => self.books.write_quietly(model),
+                Said::Renew { .. } => self.books.write_on(model),
+                Said::Wake | Said::Release(_) => self.books.write_quietly(model),
             }
         }
+        self.write(effects);
+        let grant = grant.map(|(_, grant)| grant);
+        Told { grant, is_row_due }
+    }
+
+    /// Frees the slots of leases; whether a row is due.
+    fn free(&mut self, leases: Set, at: UnixMillis, model: &Model) -> bool {
+        self.books.release(leases);
+        let (_, effects) = self.memory.release(&ids(leases), at);
+        let is_row_due = !effects.is_empty();
+        if is_row_due {
+            self.books.write_on(model);
+        }
+        self.write(effects);
+        is_row_due
+    }
+
+    fn write(&mut self, effects: Vec<Effect>) {
         for Effect::PutRow { row, .. } in effects {
             self.rows = vec![row.encode().unwrap()];
         }
-        let grant = grant.map(|(_, grant)| grant);
-        Told { grant, is_row_due }
     }
 
     /// Looks at the free slots, now and after all has ended, with its memory and without.
