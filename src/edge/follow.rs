@@ -63,11 +63,14 @@ pub(crate) fn answered(
     let (body, init) = match bridged(&answer, slot, context)? {
         Ok(init) => (None, init),
         Err(slot) => {
-            let body = answer.body().map(|body| {
+            let body = if let Some(body) = answer.body() {
                 let stream = stream(&answer, is_length_certain);
                 slot.until(&body.pipe_to(&stream.writable()).unchecked_into());
-                stream.readable()
-            });
+                Some(stream.readable())
+            } else {
+                slot.done();
+                None
+            };
             (body, answer.unchecked_into())
         }
     };

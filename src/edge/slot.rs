@@ -1,6 +1,6 @@
 //! A slot of a lane, held as long as the exchange with the origin lasts.
 
-use super::deadline::{Deadline, aborter, within};
+use super::deadline::{Deadline, aborter, pause, within};
 use super::deployment::Deployment;
 use super::owner::Owner;
 use super::promise::{resolvable, when_settled};
@@ -36,7 +36,11 @@ pub(crate) struct Lease {
     pub(crate) rides: bool,
 }
 
-/// A slot that is taken. Dropping it ends the exchange.
+/// After an exchange was broken off, how long until its slot is released: the news of that is on its way to the origin,
+/// and the next request should not overtake it.
+const SETTLING: Millis = Millis(100);
+
+/// A slot that is taken. Dropping it means that the exchange was broken off.
 pub(crate) struct Slot {
     controller: AbortController,
     end: Option<Function>,
@@ -80,7 +84,15 @@ impl Slot {
         self.controller.signal().reason() == GONE
     }
 
-    /// The exchange ends when `promise` is settled. If that is to `false`, the origin's side does not end: then it is
+    /// The exchange has ended as it should.
+    pub(crate) fn done(mut self) {
+        if let Some(end) = self.end.take() {
+            // Resolving a promise does not throw.
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
+    }
+
+    /// The exchange ends when `promise` is settled: as it should if that is to nothing. If that is to `false`, the origin's side does not end: then it is
     /// cut, and its slot not released, but free when the lease runs out.
     pub(crate) fn until(mut self, promise: &Promise) {
         if let Some(end) = self.end.take() {
@@ -93,7 +105,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(end) = &self.end {
             // Resolving a promise does not throw.
-            let _ = end.call0(&JsValue::UNDEFINED);
+            let _ = end.call1(&JsValue::UNDEFINED, &JsValue::TRUE);
         }
     }
 }
@@ -138,16 +150,20 @@ impl Keeper {
             }
             self.renew().await;
         };
-        let has_ended = end.is_some_and(|end| end.is_ok_and(|end| end != JsValue::FALSE));
-        if has_ended {
-            let Lease {
-                owner, id, rides, ..
-            } = self.lease;
-            release(&self.deployment, &owner, &[id], rides).await;
-        } else {
+        let end = end.and_then(Result::ok).unwrap_or(JsValue::FALSE);
+        if end == JsValue::FALSE {
             // Cut, and given some time to be: the lease runs out.
             self.controller.abort_with_reason(&LOST.into());
+            return;
         }
+        let was_broken_off = !end.is_undefined();
+        if was_broken_off {
+            pause(SETTLING).await;
+        }
+        let Lease {
+            owner, id, rides, ..
+        } = self.lease;
+        release(&self.deployment, &owner, &[id], rides && !was_broken_off).await;
     }
 
     /// Renews the lease. If the object says that it has ended, the exchange is aborted at once; if nobody answers, it is
