@@ -19,7 +19,7 @@ use headgate::subject::{Decision, Kept, Mark, Outcome};
 use proptest::prelude::*;
 use support::any::{kept as config, story};
 use support::object::Object;
-use support::pins::{ACCOUNT_ROW, SHARD_PAGE, asked_by, bytes};
+use support::pins::{ACCOUNT_ROW, SHARD_PAGE, asked_by, bytes, hex};
 use support::{START, ask, limit, ticksupply};
 
 const ASK: &str = concat!(
@@ -33,12 +33,6 @@ const DECISION: &str = concat!(
     r#""algorithm":{"token-bucket":{"units":20,"window":60000,"burst":5}}},"remaining":0,"#,
     r#""wait":6000,"next":3000,"full":15000,"violated":true}]}"#,
 );
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
 
 /// The row of an account after one call of 5.
 fn account_row() -> Vec<u8> {

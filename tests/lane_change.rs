@@ -13,8 +13,8 @@ mod support;
 
 use headgate::lease::LeaseId;
 use headgate::limit::{Algorithm, Concurrency, Limit, Name};
-use headgate::object::{Account, Ask, Page, Renew};
-use headgate::subject::{Kept, Mark, Outcome};
+use headgate::object::{Account, Ask, Page};
+use headgate::subject::{Kept, Mark, Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
 use std::slice::from_ref;
 use support::object::Object;
@@ -34,8 +34,8 @@ fn look(version: u64, slots: u64) -> Ask {
     of_version(version, ask(&[lane("priority", slots)], 0))
 }
 
-fn renewal(number: u64, incarnation: u64) -> Renew {
-    Renew {
+fn renewal(number: u64, incarnation: u64) -> Renewal {
+    Renewal {
         lane: Name::try_from("priority").unwrap(),
         lease: lease(number),
         incarnation,

@@ -16,8 +16,8 @@ mod support;
 
 use headgate::lease::{Holder, LeaseId};
 use headgate::limit::{Limit, Name};
-use headgate::object::{Account, Ask, Renew};
-use headgate::subject::Outcome;
+use headgate::object::{Account, Ask};
+use headgate::subject::{Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 use support::object::Object;
@@ -190,7 +190,7 @@ impl Simulation {
     }
 
     fn renews(&mut self, number: u64, holder: Holder, now: UnixMillis) {
-        let renew = Renew {
+        let renew = Renewal {
             lane: Name::try_from("priority").unwrap(),
             lease: lease(number),
             incarnation: holder.incarnation(),

@@ -12,20 +12,16 @@
 mod support;
 
 use headgate::lease::Holder;
-use headgate::limit::{Limit, Name};
-use headgate::object::{Account, Page, Renew};
-use headgate::subject::{Leases, Mark};
+use headgate::limit::Name;
+use headgate::object::{Account, Page};
+use headgate::subject::{Leases, Mark, Renewal};
 use headgate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
-use support::object::Object;
+use support::object::{Object, free, taken_by};
 use support::{Random, START, ask, ask_slot, lane, lease};
 
 /// One and a half leases, which is as long as a row lets any of them last.
 const HORIZON: Millis = Millis(45_000);
-
-fn free(object: &mut Object<Account>, limits: &[Limit], now: UnixMillis) -> u64 {
-    object.ask(&ask(limits, 0), now).standings[0].remaining
-}
 
 /// What the row keeps of the lane.
 fn kept(object: &Object<Account>) -> Leases {
@@ -34,16 +30,6 @@ fn kept(object: &Object<Account>) -> Leases {
         Mark::Concurrency(_, leases) => leases.clone(),
         Mark::TokenBucket(..) => panic!("a lane"),
     }
-}
-
-/// An account with leases 0 to `taken`, a millisecond apart.
-fn taken_by(limits: &[Limit], taken: u64) -> (Object<Account>, UnixMillis) {
-    let (mut object, mut now) = (Object::<Account>::new(), START);
-    for number in 0..taken {
-        assert!(object.admits(&ask_slot(limits, number), now), "{number}");
-        now = now.after(Millis(1));
-    }
-    (object, now)
 }
 
 #[test]
@@ -95,7 +81,7 @@ fn holders_whose_names_a_crash_lost_go_on_and_their_slots_are_not_given_away() {
     let limits = [lane("priority", 100)];
     let (mut object, mut now) = taken_by(&limits, 60);
     object.lose_memory();
-    let renewal = |number| Renew {
+    let renewal = |number| Renewal {
         lane: Name::try_from("priority").unwrap(),
         lease: lease(number),
         incarnation: 1,
@@ -159,7 +145,7 @@ fn a_late_renewal_after_a_crash_revives_nothing_that_was_granted_since() {
     assert!(object.admits(&ask_slot(&limits, 99), now));
     let free_before = free(&mut object, &limits, now);
     assert!(object.release(&[lease(99)], now));
-    let late = |incarnation| Renew {
+    let late = |incarnation| Renewal {
         lane: Name::try_from("priority").unwrap(),
         lease: lease(99),
         incarnation,

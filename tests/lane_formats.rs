@@ -13,25 +13,17 @@ mod support;
 
 use headgate::lease::Grant;
 use headgate::limit::{Algorithm, Level, Name};
-use headgate::object::{
-    Account, Answer, Ask, Message, Owner, Page, PageError, Release, Renew, SubjectId,
-};
-use headgate::subject::{Kept, Leases, Mark, Unnamed};
+use headgate::object::{Account, Answer, Ask, Message, Owner, Page, PageError, Release, SubjectId};
+use headgate::subject::{Kept, Leases, Mark, Renewal, Unnamed};
 use headgate::time::Millis;
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, to_string};
 use std::fmt::Debug;
 use support::object::Object;
-use support::pins::{LANE_ROW, LANE_ROW_WITH_LOST, bytes};
+use support::pins::{LANE_ROW, LANE_ROW_WITH_LOST, bytes, hex};
 use support::{START, ask, ask_slot, lane, lease, limit};
 
 const LEASE: &str = r#""07000000000000000000000000000000""#;
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
 
 /// An account with five leases: its row names four and allows two more.
 fn account() -> Object<Account> {
@@ -69,7 +61,7 @@ fn messages() -> Vec<(Message, String)> {
         released: vec![lease(7), lease(7)],
         ..ask_slot(&[lane("priority", 8)], 7)
     };
-    let renew = Renew {
+    let renew = Renewal {
         lane: Name::try_from("priority").unwrap(),
         lease: lease(7),
         incarnation: 3,

@@ -12,18 +12,14 @@ mod support;
 
 use headgate::lease::Holder;
 use headgate::limit::{Algorithm, Concurrency, Limit, Name};
-use headgate::object::{Account, Ask, Effect, Owner, Page, Renew};
-use headgate::subject::Decision;
-use headgate::time::{Millis, UnixMillis};
-use support::object::Object;
+use headgate::object::{Account, Ask, Effect, Owner, Page};
+use headgate::subject::{Decision, Renewal};
+use headgate::time::Millis;
+use support::object::{Object, free};
 use support::{Random, START, ask, ask_slot, lane, lease, limit};
 
 /// One and a half leases.
 const HORIZON: Millis = Millis(45_000);
-
-fn free(object: &mut Object<Account>, limits: &[Limit], now: UnixMillis) -> u64 {
-    object.ask(&ask(limits, 0), now).standings[0].remaining
-}
 
 #[test]
 fn the_slot_of_a_dead_holder_is_back_after_a_horizon_though_memory_is_lost_at_each_pause() {
@@ -119,7 +115,7 @@ fn a_slot_is_not_given_away_while_the_answer_that_shortens_its_lease_is_on_its_w
     };
     let now = holder.renew();
     assert!(!object.admits(&newer(1), now));
-    let renew = Renew {
+    let renew = Renewal {
         lane: long[0].name.clone(),
         lease: lease(0),
         incarnation: holder.incarnation(),
@@ -163,7 +159,7 @@ fn asked_when_cut_off(slots: u64, before: u64) -> (Decision, Vec<Effect>) {
     }
     let mut cut_off: Account = object.memory.clone().unwrap();
     object.lose_memory();
-    let renew = Renew {
+    let renew = Renewal {
         lane: limits[0].name.clone(),
         lease: lease(0),
         incarnation: 1,

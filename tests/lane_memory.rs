@@ -15,8 +15,8 @@ mod unreliable;
 
 use headgate::lease::Holder;
 use headgate::limit::{Algorithm, Concurrency, Limit, Name};
-use headgate::object::{Ask, Renew};
-use headgate::subject::{Decision, Outcome};
+use headgate::object::Ask;
+use headgate::subject::{Decision, Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 use support::{Random, START, ask_slot, lease};
@@ -197,7 +197,7 @@ impl World {
 
     #[expect(clippy::option_option, reason = "no answer, and one that says no")]
     fn renew(&mut self, number: u64, incarnation: u64) -> Option<Option<headgate::lease::Grant>> {
-        let renew = Renew {
+        let renew = Renewal {
             lane: self.limits[0].name.clone(),
             lease: lease(number),
             incarnation,

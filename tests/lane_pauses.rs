@@ -14,8 +14,8 @@ mod support;
 use headgate::bounds::QUIET_AFTER;
 use headgate::lease::Holder;
 use headgate::limit::{Algorithm, Concurrency, Limit, Name};
-use headgate::object::{Account, Ask, Owner, Renew};
-use headgate::subject::Outcome;
+use headgate::object::{Account, Ask, Owner};
+use headgate::subject::{Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 use support::object::Object;
@@ -78,7 +78,7 @@ impl Service {
     }
 
     fn renew(&mut self, number: u64, holder: Holder) -> Holder {
-        let renew = Renew {
+        let renew = Renewal {
             lane: self.limits[0].name.clone(),
             lease: lease(number),
             incarnation: holder.incarnation(),

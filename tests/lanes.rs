@@ -11,35 +11,21 @@
 mod support;
 
 use headgate::lease::{Grant, LeaseId};
-use headgate::limit::{Limit, Name};
-use headgate::object::{Account, Ask, Renew};
-use headgate::subject::Outcome;
+use headgate::limit::Name;
+use headgate::object::Ask;
+use headgate::subject::{Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
-use support::object::Object;
-use support::{START, ask, ask_slot, lane, lease, limit};
+use support::object::{free, taken_by};
+use support::{START, ask_slot, lane, lease, limit};
 
 const LEASE: Millis = Millis(30_000);
 
-fn renewal(number: u64, incarnation: u64) -> Renew {
-    Renew {
+fn renewal(number: u64, incarnation: u64) -> Renewal {
+    Renewal {
         lane: Name::try_from("priority").unwrap(),
         lease: lease(number),
         incarnation,
     }
-}
-
-/// An account whose lane is taken by leases 0 to `taken`, each granted in a millisecond of its own.
-fn taken_by(limits: &[Limit], taken: u64) -> (Object<Account>, UnixMillis) {
-    let (mut object, mut now) = (Object::<Account>::new(), START);
-    for number in 0..taken {
-        assert!(object.admits(&ask_slot(limits, number), now), "{number}");
-        now = now.after(Millis(1));
-    }
-    (object, now)
-}
-
-fn free(object: &mut Object<Account>, limits: &[Limit], now: UnixMillis) -> u64 {
-    object.ask(&ask(limits, 0), now).standings[0].remaining
 }
 
 #[test]

@@ -25,11 +25,11 @@ extern "C" {
     fn clear_timeout(timer: &JsValue);
 }
 
-/// Calls `callback` once, after `wait`, outside of any future: no waker crosses from one request to another. Where no
-/// timer is to be had, never.
-pub(crate) fn after(wait: Millis, callback: impl FnOnce() + 'static) {
+/// Calls `callback` once, after `wait`, outside of any future: no waker crosses from one request to another. Whether
+/// it will: not where no timer is to be had.
+pub(crate) fn after(wait: Millis, callback: impl FnOnce() + 'static) -> bool {
     let callback = Closure::once_into_js(callback);
-    let _ = set_timeout(callback.unchecked_ref(), millis(wait));
+    set_timeout(callback.unchecked_ref(), millis(wait)).is_ok()
 }
 
 /// Calls a function of the runtime's after a while, unless it is dropped before.

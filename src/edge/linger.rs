@@ -1,11 +1,10 @@
 //! What a client is still sending when its answer is already known.
 
-use super::deadline;
+use super::deadline::within;
 use super::headers::header;
 use crate::time::Millis;
+use js_sys::Reflect;
 use js_sys::futures::JsFuture;
-use js_sys::{Array, Promise, Reflect};
-use wasm_bindgen::JsValue;
 use web_sys::{Request, WritableStream};
 
 /// How long the rest of an upload is waited for.
@@ -24,13 +23,9 @@ pub(crate) async fn linger(request: &Request) {
     let Ok(sink) = WritableStream::new() else {
         return;
     };
-    let late = Promise::new(&mut |resolve, _| {
-        deadline::after(LINGER, move || drop(resolve.call0(&JsValue::NULL)));
-    });
     // Not aborted when it is late: that waits for the client, too. One that is gone or too slow loses nothing
     // that it would have had.
-    let read = body.pipe_to(&sink);
-    let _ = JsFuture::from(Promise::race(&Array::of2(&read, &late))).await;
+    let _ = within(LINGER, JsFuture::from(body.pipe_to(&sink))).await;
 }
 
 /// Whether more may be on its way than workerd reads. A client that expects a 100 sends nothing before it.

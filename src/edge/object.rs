@@ -139,8 +139,8 @@ impl<O: Owner + 'static> Shell<O> {
         Ok(value)
     }
 
-    /// Runs one step of the machine and applies its effects; nothing awaits in between. A fault drops the machine: what it holds in
-    /// memory may then be ahead of its rows.
+    /// Runs one step of the machine and applies its effects; nothing awaits in between. A fault drops the machine: what
+    /// it holds in memory may then be ahead of its rows.
     fn run<T>(
         &self,
         step: impl FnOnce(&mut O) -> (T, Vec<Effect>),
@@ -166,9 +166,9 @@ impl<O: Owner + 'static> Shell<O> {
         }
         let wake = self.machine.borrow().as_ref().and_then(Owner::next_wake);
         let Some(wake) = wake else { return };
-        self.wake_is_set.set(true);
         let shell = Rc::clone(self);
-        deadline::after(wake.since(now), move || shell.wake());
+        let is_set = deadline::after(wake.since(now), move || shell.wake());
+        self.wake_is_set.set(is_set);
     }
 
     fn wake(self: &Rc<Self>) {

@@ -8,7 +8,8 @@ use super::release::release;
 use super::{clock, log};
 use crate::lease::{Holder, LeaseId};
 use crate::limit::Name;
-use crate::object::{Answer, Message, Renew};
+use crate::object::{Answer, Message};
+use crate::subject::Renewal;
 use crate::time::Millis;
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise, Reflect};
@@ -170,7 +171,7 @@ impl Keeper {
     /// tried again.
     async fn renew(&mut self) {
         let lease = &self.lease;
-        let message = Message::Renew(Renew {
+        let message = Message::Renew(Renewal {
             lane: lease.lane.clone(),
             lease: lease.id,
             incarnation: lease.holder.incarnation(),

@@ -2,10 +2,10 @@
 
 use super::clock::Clock;
 use super::page::{Page, PageError};
-use super::{Ask, Effect, Owner, Renew, SubjectId};
+use super::{Ask, Effect, Owner, SubjectId};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
-use crate::subject::{Decision, Row, Subject};
+use crate::subject::{Decision, Renewal, Row, Subject};
 use crate::time::UnixMillis;
 
 const PAGE: u8 = 0;
@@ -69,9 +69,9 @@ impl Owner for Account {
         )
     }
 
-    fn renew(&mut self, renew: &Renew, now: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
+    fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
         let now = self.clock.advance(now);
-        let (grant, row) = self.subject.renew(renew.renewal(), now);
+        let (grant, row) = self.subject.renew(renewal, now);
         (grant, self.effects(row))
     }
 

@@ -20,7 +20,7 @@ pub enum Message {
     /// May a request pass?
     Ask(Ask),
     /// A holder keeps its lease.
-    Renew(Renew),
+    Renew(Renewal),
     /// Exchanges have ended.
     Release(Release),
 }
@@ -35,17 +35,6 @@ pub enum Answer {
     Renewed(Option<Grant>),
     /// To a release.
     Released,
-}
-
-/// The renewal of a lease.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Renew {
-    /// The lane that the lease has a slot of.
-    pub lane: Name,
-    /// The lease.
-    pub lease: LeaseId,
-    /// The incarnation of the object that it was last granted or renewed in.
-    pub incarnation: u64,
 }
 
 /// The end of leases. Saying it twice, late or of somebody else's changes nothing.
@@ -104,17 +93,5 @@ impl Ask {
             *to = from;
         }
         SubjectId(id)
-    }
-}
-
-impl Renew {
-    /// The renewal as its subject sees it.
-    #[must_use]
-    pub fn renewal(&self) -> Renewal<'_> {
-        Renewal {
-            lane: &self.lane,
-            lease: self.lease,
-            incarnation: self.incarnation,
-        }
     }
 }

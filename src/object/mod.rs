@@ -12,13 +12,13 @@ mod shard;
 
 pub use account::Account;
 pub use effect::Effect;
-pub use message::{Answer, Ask, Message, Release, Renew, SubjectId};
+pub use message::{Answer, Ask, Message, Release, SubjectId};
 pub use page::{Page, PageError};
 pub use shard::Shard;
 
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
-use crate::subject::Decision;
+use crate::subject::{Decision, Renewal};
 use crate::time::UnixMillis;
 
 /// A state machine that a Durable Object runs.
@@ -35,7 +35,7 @@ pub trait Owner: Sized {
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>);
 
     /// Gives a lease its full time again; `None` if it has ended, so that its holder must end, too.
-    fn renew(&mut self, renew: &Renew, now: UnixMillis) -> (Option<Grant>, Vec<Effect>);
+    fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Vec<Effect>);
 
     /// Frees the slots of leases that have ended; the lane of each that had one.
     fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Vec<Effect>);

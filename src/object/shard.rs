@@ -9,11 +9,11 @@ use super::arrivals::Arrivals;
 use super::clock::Clock;
 use super::overflow::Overflow;
 use super::page::{Page, PageError};
-use super::{Ask, Effect, Owner, Renew, SubjectId};
+use super::{Ask, Effect, Owner, SubjectId};
 use crate::bounds::{MAX_SUBJECTS, SHARD_PAGES};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
-use crate::subject::{Decision, Outcome, Row, Subject};
+use crate::subject::{Decision, Outcome, Renewal, Row, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -198,7 +198,7 @@ impl Owner for Shard {
     }
 
     // Lanes are for accounts: no policy gives one to a tier of strangers or prefixes.
-    fn renew(&mut self, _: &Renew, _: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
+    fn renew(&mut self, _: &Renewal, _: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
         (None, Vec::new())
     }
 

@@ -6,12 +6,13 @@ use super::meter::Meter;
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
 use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 
 /// What a holder says that wants to keep its slot.
-#[derive(Clone, Copy, Debug)]
-pub struct Renewal<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
     /// The lane that the slot is in.
-    pub lane: &'a Name,
+    pub lane: Name,
     /// The lease.
     pub lease: LeaseId,
     /// The incarnation that the lease was last granted or renewed in.
@@ -20,10 +21,10 @@ pub struct Renewal<'a> {
 
 impl Subject {
     /// Gives a lease its full time again; `None` if it has ended.
-    pub fn renew(&mut self, renewal: Renewal<'_>, now: UnixMillis) -> (Option<Grant>, Row) {
+    pub fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Row) {
         self.expire(now);
         let incarnation = self.incarnation;
-        let lane = self.lanes_mut().find(|(name, _)| *name == renewal.lane);
+        let lane = self.lanes_mut().find(|(name, _)| **name == renewal.lane);
         let Some((_, lane)) = lane.filter(|_| renewal.incarnation <= incarnation) else {
             return (None, Row::Holds);
         };

@@ -1,9 +1,11 @@
 //! An object as the platform runs it: rows that survive and memory that may not, woken when it asks to be.
 
+use super::{START, ask, ask_slot};
 use headgate::lease::{Grant, LeaseId};
-use headgate::object::{Ask, Effect, Owner, Renew};
-use headgate::subject::{Decision, Outcome};
-use headgate::time::UnixMillis;
+use headgate::limit::Limit;
+use headgate::object::{Account, Ask, Effect, Owner};
+use headgate::subject::{Decision, Outcome, Renewal};
+use headgate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 
 #[derive(Clone)]
@@ -11,6 +13,21 @@ pub struct Object<O> {
     pub memory: Option<O>,
     pub rows: BTreeMap<u8, Vec<u8>>,
     pub rows_written: u64,
+}
+
+/// An account with leases 0 to `taken`, each granted in a millisecond of its own, and the millisecond after.
+pub fn taken_by(limits: &[Limit], taken: u64) -> (Object<Account>, UnixMillis) {
+    let (mut object, mut now) = (Object::<Account>::new(), START);
+    for number in 0..taken {
+        assert!(object.admits(&ask_slot(limits, number), now), "{number}");
+        now = now.after(Millis(1));
+    }
+    (object, now)
+}
+
+/// Free slots, or whole units left, of the first limit.
+pub fn free(object: &mut Object<Account>, limits: &[Limit], now: UnixMillis) -> u64 {
+    object.ask(&ask(limits, 0), now).standings[0].remaining
 }
 
 /// What goes wrong while rows are written.
@@ -51,8 +68,8 @@ impl<O: Owner> Object<O> {
     }
 
     /// The renewal of a lease that was granted in an incarnation.
-    pub fn renew(&mut self, renew: &Renew, now: UnixMillis) -> Option<Grant> {
-        let (grant, effects) = self.machine().renew(renew, now);
+    pub fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> Option<Grant> {
+        let (grant, effects) = self.machine().renew(renewal, now);
         self.apply(effects);
         grant
     }

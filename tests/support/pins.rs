@@ -24,6 +24,12 @@ pub const LANE_ROW_WITH_LOST: &str = "01e8dfc1a28c340102010100087072696f72697479
     000000000000000000000000000000cab7c4a28c3403000000000000000000000000000000cbb7c4a28c340900000000\
     0000000000000000000000b0bfc4a28c3400b0bfc4a28c340102cbb7c4a28c34";
 
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
 pub fn bytes(hex: &str) -> Vec<u8> {
     let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
     (0..hex.len()).step_by(2).map(digits).collect()

@@ -11,8 +11,8 @@
 use crate::support::Random;
 use crate::support::object::{Fault, Object};
 use headgate::lease::{Grant, LeaseId};
-use headgate::object::{Account, Ask, Owner, Renew};
-use headgate::subject::Decision;
+use headgate::object::{Account, Ask, Owner};
+use headgate::subject::{Decision, Renewal};
 use headgate::time::UnixMillis;
 
 /// What may go wrong.
@@ -81,15 +81,15 @@ impl Unreliable {
 
     /// What the object says to a renewal, if it answers and the answer arrives.
     #[expect(clippy::option_option, reason = "no answer, and one that says no")]
-    pub fn renew(&mut self, renew: &Renew, now: UnixMillis) -> Option<Option<Grant>> {
+    pub fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> Option<Option<Grant>> {
         let now = self.clock(now);
         if self.reaches_cut_off() {
-            let (grant, effects) = self.cut_off.as_mut()?.machine().renew(renew, now);
+            let (grant, effects) = self.cut_off.as_mut()?.machine().renew(renewal, now);
             self.cut_off.take_if(|_| !effects.is_empty());
             return effects.is_empty().then_some(grant);
         }
         let rows = self.object.rows.clone();
-        let grant = self.object.renew(renew, now);
+        let grant = self.object.renew(renewal, now);
         if rows != self.object.rows && self.fails(40) {
             if self.random.one_in(2) {
                 self.object.rows = rows;

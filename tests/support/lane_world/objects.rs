@@ -6,8 +6,8 @@ use super::digest::Digest;
 use super::{Model, Set, Tick, at_object, members, only};
 use crate::support::{ask, lease};
 use headgate::lease::{Grant, LeaseId};
-use headgate::object::{Account, Ask, Effect, Owner, Renew};
-use headgate::subject::Outcome;
+use headgate::object::{Account, Ask, Effect, Owner};
+use headgate::subject::{Outcome, Renewal};
 use headgate::time::UnixMillis;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -164,7 +164,7 @@ impl Object {
                 request,
                 incarnation,
             } => {
-                let renew = Renew {
+                let renew = Renewal {
                     lane: model.limit().name,
                     lease: lease(request as u64),
                     incarnation,
