@@ -10,6 +10,15 @@ pub const MAX_UNITS: u64 = 1_000_000_000;
 /// Longest window of a limit: 366 days, the longest calendar year.
 pub const MAX_WINDOW: Millis = Millis(366 * 24 * 3_600_000);
 
+/// Most units of a sliding log: each is named by its instant, in memory and in a row, some 4 bytes apiece there.
+pub const MAX_LOGGED: u64 = 10_000;
+
+/// Most parts of a sliding window: each is a counter, in memory and in a row.
+pub const MAX_PARTS: u64 = 1_000;
+
+/// Most partitions that one subject counts apart. Further ones share one until there is room again.
+pub const MAX_PARTITIONS: usize = 4_096;
+
 /// Most slots of a lane: each lease in it is named in a row, some 22 bytes apiece.
 pub const MAX_SLOTS: u64 = 10_000;
 

@@ -51,6 +51,7 @@ fn page() -> Page {
             version,
             record: 1_790_000_000,
             name: limit.name,
+            partition: None,
             mark: Mark::TokenBucket(rule, Level(mark)),
         }
     };

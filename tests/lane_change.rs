@@ -60,7 +60,7 @@ fn kept(object: &Object<Account>) -> Vec<(Kept, Vec<LeaseId>)> {
     let page = Page::decode(&object.rows[&0]).unwrap();
     let named = |kept: Kept| match &kept.mark {
         Mark::Concurrency(_, leases) => (kept.clone(), leases.named.iter().map(|n| n.0).collect()),
-        Mark::TokenBucket(..) => (kept, Vec::new()),
+        _ => (kept, Vec::new()),
     };
     let (_, kept) = page.subjects.into_iter().next().unwrap();
     kept.into_iter().map(named).collect()
@@ -159,8 +159,8 @@ fn two_definitions_that_alternate_never_let_in_more_than_the_looser() {
 fn lasting(lasts: u64) -> Limit {
     let rule = Concurrency::new(2, Millis(lasts), Millis(250), Millis(1_000)).unwrap();
     Limit {
-        name: Name::try_from("priority").unwrap(),
         algorithm: Algorithm::Concurrency(rule),
+        ..lane("priority", 2)
     }
 }
 

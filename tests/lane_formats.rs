@@ -49,7 +49,7 @@ fn leases(row: &[u8]) -> Leases {
     let page = Page::decode(row).unwrap();
     match &page.subjects[0].1[0].mark {
         Mark::Concurrency(_, leases) => leases.clone(),
-        Mark::TokenBucket(..) => panic!("a lane"),
+        _ => panic!("a lane"),
     }
 }
 
@@ -268,6 +268,7 @@ fn a_rule_with_the_mark_of_another_kind_is_an_error() {
         version: 1,
         record: 0,
         name,
+        partition: None,
         mark,
     };
     let marks = vec![
@@ -279,12 +280,12 @@ fn a_rule_with_the_mark_of_another_kind_is_an_error() {
         ..Page::default()
     };
     let row = page.encode().unwrap();
-    // Rule 0 with no leases, rule 1 at level 0.
-    let (rest, marks) = row.split_at(row.len() - 9);
-    assert_eq!(marks, [0, 1, 0, 0, 0, 0, 1, 0, 0]);
+    // Rule 0 with no leases, rule 1 at level 0; neither of a partition.
+    let (rest, marks) = row.split_at(row.len() - 11);
+    assert_eq!(marks, [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0]);
     assert_eq!(Page::decode(&row), Ok(page));
     for (first, second) in [(1, 1), (0, 0), (1, 0), (2, 1), (0, 2)] {
-        let marks = [first, 1, 0, 0, 0, 0, second, 0, 0];
+        let marks = [first, 0, 1, 0, 0, 0, 0, second, 0, 0, 0];
         let row = [rest, &marks].concat();
         assert_eq!(Page::decode(&row), Err(PageError::Corrupt));
         assert_eq!(Account::load(&[row]), Err(PageError::Corrupt));

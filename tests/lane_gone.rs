@@ -104,6 +104,7 @@ fn a_slot_is_not_given_away_while_the_answer_that_shortens_its_lease_is_on_its_w
         algorithm: Algorithm::Concurrency(
             Concurrency::new(1, Millis(lasts), Millis(0), Millis(1_000)).unwrap(),
         ),
+        partition: None,
     };
     let (long, short) = ([one_slot(30_000)], [one_slot(2_000)]);
     let mut object = Object::<Account>::new();

@@ -62,6 +62,7 @@ impl World {
         let limit = Limit {
             name: Name::try_from("priority").unwrap(),
             algorithm: Algorithm::Concurrency(rule),
+            partition: None,
         };
         Self {
             slots,

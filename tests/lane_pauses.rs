@@ -38,6 +38,7 @@ impl Service {
         let limit = Limit {
             name: Name::try_from("priority").unwrap(),
             algorithm: Algorithm::Concurrency(rule),
+            partition: None,
         };
         Self {
             limits: [limit],

@@ -1,25 +1,75 @@
 //! The limits themselves: what may pass and when. Nothing here knows of accounts, HTTP or storage.
 
+mod anchored_window;
 mod concurrency;
+mod counted;
+mod fixed_window;
+mod lifetime;
+mod log;
 mod name;
+mod per_window;
 mod quota;
+mod rate;
+mod sliding_log;
+mod sliding_window;
 mod token_bucket;
 
+pub use anchored_window::AnchoredWindow;
 pub use concurrency::{Concurrency, ConcurrencyError};
+pub use counted::{Counted, Windowed, Windows};
+pub use fixed_window::{FixedWindow, Period};
+pub use lifetime::Lifetime;
+pub use log::{Log, Logged, Logs};
 pub use name::{Name, NameError};
+pub use per_window::{PerWindow, PerWindowError};
 pub use quota::{Quota, QuotaError};
-pub use token_bucket::{Carry, Level, Spend, TokenBucket};
+pub use rate::{Carry, Rate, Verdict};
+pub use sliding_log::SlidingLog;
+pub use sliding_window::SlidingWindow;
+pub use token_bucket::{Level, TokenBucket};
 
-use crate::time::Millis;
+use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
-/// One testable constraint: a name, unique among the limits that are tested together, and its rule.
+/// One testable constraint: a name and its rule. Name and partition are unique among the limits tested together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     /// What headers, logs and rows call it.
     pub name: Name,
     /// The rule that it enforces.
     pub algorithm: Algorithm,
+    /// Which part of the subject it counts; all of it if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
+}
+
+/// A keyed hash that stands for one of the things that a limit counts apart, such as the events of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Partition(pub [u8; 16]);
+
+impl Partition {
+    /// The one that all share for whom there is no room.
+    pub const OVERFLOW: Self = Self([0; 16]);
+}
+
+/// The rules a limit can enforce. The order of the variants is part of the format of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// A burst that refills continuously.
+    TokenBucket(TokenBucket),
+    /// A lane of slots for requests in flight.
+    Concurrency(Concurrency),
+    /// So many within any window, by the instant of each.
+    SlidingLog(SlidingLog),
+    /// So many within any window, by parts of it.
+    SlidingWindow(SlidingWindow),
+    /// So many within each window of the clock.
+    FixedWindow(FixedWindow),
+    /// So many within the window that the first of them begins.
+    AnchoredWindow(AnchoredWindow),
+    /// So many ever.
+    Lifetime(Lifetime),
 }
 
 impl Limit {
@@ -34,17 +84,36 @@ impl Limit {
     pub fn patience(&self) -> Option<Millis> {
         match self.algorithm {
             Algorithm::Concurrency(lane) => Some(lane.patience()),
-            Algorithm::TokenBucket(_) => None,
+            _ => None,
         }
     }
 }
 
-/// The rules a limit can enforce. The order of the variants is part of the format of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Algorithm {
-    /// A burst that refills continuously.
-    TokenBucket(TokenBucket),
-    /// A lane of slots for requests in flight.
-    Concurrency(Concurrency),
+impl Algorithm {
+    /// Units per window, or slots.
+    #[must_use]
+    pub fn units(&self) -> u64 {
+        match self {
+            Self::TokenBucket(bucket) => bucket.quota.units(),
+            Self::Concurrency(lane) => lane.slots(),
+            Self::SlidingLog(rule) => rule.per.units(),
+            Self::SlidingWindow(rule) => rule.per.units(),
+            Self::FixedWindow(rule) => rule.units,
+            Self::AnchoredWindow(rule) => rule.per.units(),
+            Self::Lifetime(rule) => rule.per.units(),
+        }
+    }
+
+    /// The window that the units are counted over at `now`; `None` for a lane and for what counts for ever.
+    #[must_use]
+    pub fn window(&self, now: UnixMillis) -> Option<Millis> {
+        match self {
+            Self::TokenBucket(bucket) => Some(bucket.quota.window()),
+            Self::SlidingLog(rule) => Some(rule.per.window()),
+            Self::SlidingWindow(rule) => Some(rule.per.window()),
+            Self::FixedWindow(rule) => Some(rule.period.length(now)),
+            Self::AnchoredWindow(rule) => Some(rule.per.window()),
+            Self::Concurrency(_) | Self::Lifetime(_) => None,
+        }
+    }
 }

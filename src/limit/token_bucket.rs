@@ -14,6 +14,7 @@
 //! Source: ITU-T I.371, virtual scheduling form, scaled by `N`.
 
 use super::Quota;
+use super::rate::{Carry, Rate, Verdict};
 use crate::bounds::MAX_LEAD;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -32,101 +33,86 @@ pub struct TokenBucket {
 #[serde(transparent)]
 pub struct Level(pub u128);
 
-/// What a bucket says to a cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spend {
-    /// It passes; this is the level once it is charged.
-    Passes(Level),
-    /// It passes after this wait, not a millisecond before, if nothing else is spent meanwhile.
-    Waits(Millis),
-    /// It never passes: the cost is above the burst.
-    Never,
-}
+impl Rate for TokenBucket {
+    type Used = Level;
 
-/// What happens to units in use when the quota of a bucket changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carry {
-    /// All stay in use. Right where two quotas alternate, so that alternating frees nothing.
-    Whole,
-    /// They stay in use up to the new burst. Right for a new policy, so that lowering a limit locks nobody
-    /// out for longer than one refill.
-    UpToBurst,
-}
+    fn most(&self) -> u64 {
+        self.quota.burst()
+    }
 
-impl TokenBucket {
-    /// Tests a cost at `now` against `level` and changes nothing. A cost of 0 always passes.
-    #[must_use]
-    pub fn spend(&self, level: Level, cost: u64, now: UnixMillis) -> Spend {
+    fn test(&self, level: &Level, cost: u64, now: UnixMillis) -> Verdict {
         if cost == 0 {
-            return Spend::Passes(level);
+            return Verdict::Passes;
         }
         if cost > self.quota.burst() {
-            return Spend::Never;
+            return Verdict::Never;
         }
-        let new = level
-            .0
-            .max(self.instant(now))
-            .saturating_add(self.span(cost));
         let most = self
             .instant(now)
             .saturating_add(self.span(self.quota.burst()));
-        match new.checked_sub(most) {
-            None | Some(0) => Spend::Passes(Level(new)),
-            Some(lacking) => Spend::Waits(self.millis(lacking)),
+        match self.charged(*level, cost, now).checked_sub(most) {
+            None | Some(0) => Verdict::Passes,
+            Some(lacking) => Verdict::Waits(self.millis(lacking)),
         }
     }
 
-    /// Whole units that could pass at `now`, 0 to the burst.
-    #[must_use]
-    pub fn remaining(&self, level: Level, now: UnixMillis) -> u64 {
+    fn charge(&self, level: &mut Level, cost: u64, now: UnixMillis) {
+        if cost > 0 {
+            level.0 = self.charged(*level, cost, now);
+        }
+    }
+
+    fn remaining(&self, level: &Level, now: UnixMillis) -> u64 {
         let room = self
             .span(self.quota.burst())
-            .saturating_sub(self.in_use(level, now));
+            .saturating_sub(self.in_use(*level, now));
         let units = room
             .checked_div(u128::from(self.quota.window().0))
             .unwrap_or(0);
         u64::try_from(units).unwrap_or(u64::MAX)
     }
 
-    /// How long after `now` the bucket is full, rounded up; zero if it is full.
-    #[must_use]
-    pub fn full_in(&self, level: Level, now: UnixMillis) -> Millis {
-        self.millis(self.in_use(level, now))
+    fn full_in(&self, level: &Level, now: UnixMillis) -> Millis {
+        self.millis(self.in_use(*level, now))
     }
 
-    /// The level once `units` more than `level` are in use: where a write-ahead mark goes.
-    #[must_use]
-    pub fn ahead(&self, level: Level, units: u64) -> Level {
+    /// The grant that follows needs its new level within the mark: time moves the level, too.
+    fn ahead(&self, level: &Level, units: u64, _: UnixMillis) -> Level {
         Level(level.0.saturating_add(self.span(units)))
     }
 
-    /// Whether a level still matters at `now`, that is, whether a bucket at it would not be full.
-    #[must_use]
-    pub fn matters(&self, level: Level, now: UnixMillis) -> bool {
-        level.0 > self.instant(now)
+    fn covers(&self, mark: &Level, level: &Level) -> bool {
+        mark >= level
     }
 
-    /// Most units that a mark may reserve: [`MAX_LEAD`] of refill and a tenth of the burst, at least one.
-    #[must_use]
-    pub fn most_reserved(&self) -> u64 {
+    /// [`MAX_LEAD`] of refill and a tenth of the burst.
+    fn most_reserved(&self) -> u64 {
         let refill = u128::from(self.quota.units()).saturating_mul(u128::from(MAX_LEAD.0));
         let refill = refill.div_ceil(u128::from(self.quota.window().0));
         let tenth = self.quota.burst() / 10;
         u64::try_from(refill).unwrap_or(u64::MAX).min(tenth).max(1)
     }
 
-    /// The level under the quota of `to` that has the units in use at `now` that `level` has under this one,
-    /// rounded up.
-    #[must_use]
-    pub fn carried(&self, level: Level, to: &Self, now: UnixMillis, carry: Carry) -> Level {
+    /// The units in use stay as many, rounded up.
+    fn carried(&self, level: &Level, to: &Self, now: UnixMillis, carry: Carry) -> Level {
         let scaled = self
-            .in_use(level, now)
+            .in_use(*level, now)
             .saturating_mul(u128::from(to.quota.window().0));
         let mut in_use = scaled.div_ceil(u128::from(self.quota.window().0));
-        if carry == Carry::UpToBurst {
+        if carry == Carry::UpToMost {
             in_use = in_use.min(to.span(to.quota.burst()));
         }
         Level(to.instant(now).saturating_add(in_use))
+    }
+}
+
+impl TokenBucket {
+    /// The level once a cost is charged at `now`.
+    fn charged(&self, level: Level, cost: u64, now: UnixMillis) -> u128 {
+        level
+            .0
+            .max(self.instant(now))
+            .saturating_add(self.span(cost))
     }
 
     /// `now` in `1/units` ms.
@@ -165,19 +151,14 @@ mod tests {
     fn a_full_bucket_gives_its_burst_and_then_one_unit_per_refill() {
         let minute = bucket(200, 60_000, 200);
         let now = UnixMillis(1_700_000_000_000);
-        let Spend::Passes(empty) = minute.spend(Level::default(), 200, now) else {
-            panic!()
-        };
-        assert_eq!(minute.remaining(empty, now), 0);
-        assert_eq!(minute.spend(empty, 1, now), Spend::Waits(Millis(300)));
-        assert_eq!(
-            minute.spend(empty, 1, now.after(Millis(299))),
-            Spend::Waits(Millis(1))
-        );
-        assert!(matches!(
-            minute.spend(empty, 1, now.after(Millis(300))),
-            Spend::Passes(_)
-        ));
+        let mut level = Level::default();
+        assert_eq!(minute.test(&level, 200, now), Verdict::Passes);
+        minute.charge(&mut level, 200, now);
+        assert_eq!(minute.remaining(&level, now), 0);
+        let after = |ms| minute.test(&level, 1, now.after(Millis(ms)));
+        assert_eq!(after(0), Verdict::Waits(Millis(300)));
+        assert_eq!(after(299), Verdict::Waits(Millis(1)));
+        assert_eq!(after(300), Verdict::Passes);
     }
 
     #[test]
@@ -186,13 +167,16 @@ mod tests {
         let start = UnixMillis(1_000_000);
         let (mut level, mut now, mut admitted) = (Level::default(), start, 0);
         while admitted < 2 + 7_000 {
-            match seven.spend(level, 1, now) {
-                Spend::Passes(next) => (level, admitted) = (next, admitted + 1),
-                Spend::Waits(wait) => {
+            match seven.test(&level, 1, now) {
+                Verdict::Passes => {
+                    seven.charge(&mut level, 1, now);
+                    admitted += 1;
+                }
+                Verdict::Waits(wait) => {
                     assert!(!wait.is_zero());
                     now = now.after(wait);
                 }
-                Spend::Never => panic!(),
+                Verdict::Never => panic!(),
             }
         }
         assert_eq!(now.since(start), Millis(1_000 * 60_000));
@@ -200,9 +184,10 @@ mod tests {
 
     #[test]
     fn a_cost_above_the_burst_never_passes() {
+        let five = bucket(10, 1_000, 5);
         assert_eq!(
-            bucket(10, 1_000, 5).spend(Level::default(), 6, UnixMillis(0)),
-            Spend::Never
+            five.test(&Level::default(), 6, UnixMillis(0)),
+            Verdict::Never
         );
     }
 
@@ -217,11 +202,11 @@ mod tests {
             for now in [0, 1, u64::MAX] {
                 for level in [0, 1, u128::MAX] {
                     let (level, now) = (Level(level), UnixMillis(now));
-                    let _ = bucket.spend(level, u64::MAX, now);
-                    let _ = bucket.spend(level, 1, now);
-                    assert!(bucket.remaining(level, now) <= burst);
-                    let _ = bucket.full_in(bucket.ahead(level, u64::MAX), now);
-                    let _ = bucket.carried(level, &bucket, now, Carry::UpToBurst);
+                    let _ = bucket.test(&level, u64::MAX, now);
+                    let _ = bucket.test(&level, 1, now);
+                    assert!(bucket.remaining(&level, now) <= burst);
+                    let _ = bucket.full_in(&bucket.ahead(&level, u64::MAX, now), now);
+                    let _ = bucket.carried(&level, &bucket, now, Carry::UpToMost);
                 }
             }
         }
@@ -231,20 +216,20 @@ mod tests {
     fn a_raised_limit_keeps_the_units_in_use() {
         let (low, high) = (bucket(100, 60_000, 100), bucket(200, 60_000, 200));
         let now = UnixMillis(5_000_000);
-        let used = low.ahead(Level(low.instant(now)), 100);
-        let carried = low.carried(used, &high, now, Carry::UpToBurst);
-        assert_eq!(high.remaining(carried, now), 100);
+        let used = low.ahead(&Level(low.instant(now)), 100, now);
+        let carried = low.carried(&used, &high, now, Carry::UpToMost);
+        assert_eq!(high.remaining(&carried, now), 100);
     }
 
     #[test]
     fn a_lowered_limit_keeps_them_up_to_its_burst_or_whole() {
         let (high, low) = (bucket(200, 60_000, 200), bucket(100, 30_000, 100));
         let now = UnixMillis(5_000_000);
-        let used = high.ahead(Level(high.instant(now)), 150);
-        let clamped = high.carried(used, &low, now, Carry::UpToBurst);
-        assert_eq!(low.full_in(clamped, now), Millis(30_000));
-        let whole = high.carried(used, &low, now, Carry::Whole);
-        assert_eq!(low.full_in(whole, now), Millis(45_000));
+        let used = high.ahead(&Level(high.instant(now)), 150, now);
+        let clamped = high.carried(&used, &low, now, Carry::UpToMost);
+        assert_eq!(low.full_in(&clamped, now), Millis(30_000));
+        let whole = high.carried(&used, &low, now, Carry::Whole);
+        assert_eq!(low.full_in(&whole, now), Millis(45_000));
     }
 
     #[test]

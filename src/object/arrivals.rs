@@ -2,7 +2,7 @@
 
 use super::SubjectId;
 use crate::bounds::MAX_ARRIVAL_ADDRESSES;
-use crate::limit::{Level, Quota, Spend, TokenBucket};
+use crate::limit::{Level, Quota, Rate, TokenBucket, Verdict};
 use crate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 
@@ -21,10 +21,11 @@ impl Arrivals {
     pub(super) fn welcome(&mut self, network: SubjectId, now: UnixMillis) -> bool {
         let Some(rule) = rule() else { return false };
         if let Some(level) = self.levels.get(&network) {
-            return matches!(rule.spend(*level, 1, now), Spend::Passes(_));
+            return rule.test(level, 1, now) == Verdict::Passes;
         }
         if self.levels.len() >= MAX_ARRIVAL_ADDRESSES {
-            self.levels.retain(|_, level| rule.matters(*level, now));
+            self.levels
+                .retain(|_, level| !rule.full_in(level, now).is_zero());
         }
         self.levels.len() < MAX_ARRIVAL_ADDRESSES
     }
@@ -33,9 +34,7 @@ impl Arrivals {
     pub(super) fn count(&mut self, network: SubjectId, now: UnixMillis) {
         let Some(rule) = rule() else { return };
         let level = self.levels.entry(network).or_default();
-        if let Spend::Passes(next) = rule.spend(*level, 1, now) {
-            *level = next;
-        }
+        rule.charge(level, 1, now);
     }
 }
 

@@ -4,7 +4,7 @@
 //! the subjects of a page mostly share them.
 
 use super::SubjectId;
-use crate::limit::{Algorithm, Level, Limit};
+use crate::limit::{Algorithm, Counted, Level, Log, Name, Partition};
 use crate::subject::{Kept, Leases, Mark};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,16 @@ struct Body {
     version: u64,
     incarnation: u64,
     rules: Vec<Rule>,
-    subjects: Vec<(SubjectId, Vec<(u16, Used)>)>,
+    subjects: Vec<(SubjectId, Vec<Listed>)>,
+}
+
+/// One limit of a subject.
+#[derive(Serialize, Deserialize)]
+struct Listed {
+    /// Where its rule stands in the list.
+    rule: u16,
+    partition: Option<Partition>,
+    used: Used,
 }
 
 /// How far a rule is used. The order of the variants is part of the format.
@@ -40,13 +49,16 @@ struct Body {
 enum Used {
     Level(Level),
     Leases(Leases),
+    Log(Log),
+    Counted(Counted),
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Rule {
     version: u64,
     record: u64,
-    limit: Limit,
+    name: Name,
+    algorithm: Algorithm,
 }
 
 /// A row that cannot be read.
@@ -109,10 +121,10 @@ impl Page {
             incarnation: body.incarnation,
             subjects: Vec::new(),
         };
-        for (id, marks) in body.subjects {
-            let kept: Option<Vec<Kept>> = marks
+        for (id, limits) in body.subjects {
+            let kept: Option<Vec<Kept>> = limits
                 .into_iter()
-                .map(|mark| unlisted(&body.rules, mark))
+                .map(|listed| unlisted(&body.rules, listed))
                 .collect();
             page.subjects.push((id, kept.ok_or(PageError::Corrupt)?));
         }
@@ -120,14 +132,12 @@ impl Page {
     }
 }
 
-fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Used), PageError> {
+fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<Listed, PageError> {
     let rule = Rule {
         version: kept.version,
         record: kept.record,
-        limit: Limit {
-            name: kept.name.clone(),
-            algorithm: kept.mark.algorithm(),
-        },
+        name: kept.name.clone(),
+        algorithm: kept.mark.algorithm(),
     };
     let at = rules
         .iter()
@@ -139,26 +149,42 @@ fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<(u16, Used), PageError> 
     let used = match &kept.mark {
         Mark::TokenBucket(_, level) => Used::Level(*level),
         Mark::Concurrency(_, leases) => Used::Leases(leases.clone()),
+        Mark::SlidingLog(_, log) | Mark::SlidingWindow(_, log) => Used::Log(log.clone()),
+        Mark::FixedWindow(_, counted)
+        | Mark::AnchoredWindow(_, counted)
+        | Mark::Lifetime(_, counted) => Used::Counted(*counted),
     };
-    Ok((u16::try_from(at).map_err(|_| PageError::TooLarge)?, used))
+    Ok(Listed {
+        rule: u16::try_from(at).map_err(|_| PageError::TooLarge)?,
+        partition: kept.partition,
+        used,
+    })
 }
 
-fn unlisted(rules: &[Rule], (at, used): (u16, Used)) -> Option<Kept> {
+fn unlisted(rules: &[Rule], listed: Listed) -> Option<Kept> {
     let Rule {
         version,
         record,
-        limit,
-    } = rules.get(usize::from(at))?.clone();
-    let mark = match (limit.algorithm, used) {
+        name,
+        algorithm,
+    } = rules.get(usize::from(listed.rule))?.clone();
+    let mark = match (algorithm, listed.used) {
         (Algorithm::TokenBucket(rule), Used::Level(level)) => Mark::TokenBucket(rule, level),
         (Algorithm::Concurrency(rule), Used::Leases(leases)) => Mark::Concurrency(rule, leases),
+        (Algorithm::SlidingLog(rule), Used::Log(log)) => Mark::SlidingLog(rule, log),
+        (Algorithm::SlidingWindow(rule), Used::Log(log)) => Mark::SlidingWindow(rule, log),
+        (Algorithm::FixedWindow(rule), Used::Counted(counted)) => Mark::FixedWindow(rule, counted),
+        (Algorithm::AnchoredWindow(rule), Used::Counted(counted)) => {
+            Mark::AnchoredWindow(rule, counted)
+        }
+        (Algorithm::Lifetime(rule), Used::Counted(counted)) => Mark::Lifetime(rule, counted),
         _ => return None,
     };
-    let name = limit.name;
     Some(Kept {
         version,
         record,
         name,
+        partition: listed.partition,
         mark,
     })
 }

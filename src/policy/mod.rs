@@ -2,6 +2,7 @@
 
 mod cors;
 mod dialect;
+mod limits;
 mod model;
 mod paths;
 mod pattern;

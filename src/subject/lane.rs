@@ -7,9 +7,10 @@
 //! twice would free somebody else's slot. A renewal adds a named lease and takes no unnamed one's place.
 
 use super::machine::Row;
-use super::meter::Verdict;
+use super::state::{State, Take};
+use super::unnamed::{Unnamed, lose};
 use crate::lease::LeaseId;
-use crate::limit::Concurrency;
+use crate::limit::{Concurrency, Verdict};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,18 +25,6 @@ pub struct Leases {
     /// Unnamed leases of earlier incarnations.
     pub lost: Vec<Unnamed>,
 }
-
-/// Leases without names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unnamed {
-    /// How many may be alive at a time.
-    pub count: u64,
-    /// When all of them have ended.
-    pub until: UnixMillis,
-}
-
-/// Incarnations whose unnamed leases are told apart; those of more are counted together.
-const MOST_LOST: usize = 8;
 
 /// A rule with its live leases and the mark that its row holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,21 +132,6 @@ impl Lane {
         self.unnamed = count(self.live.values().filter(|l| l.written.is_none()).count());
     }
 
-    /// Whether there is a slot for a lease, or it has one already. Without a lease this only looks.
-    pub(super) fn verdict(&self, lease: Option<LeaseId>) -> Verdict {
-        let has_one = lease.is_some_and(|lease| self.holds(lease));
-        if has_one || self.remaining() > 0 {
-            Verdict::Passes
-        } else {
-            self.full()
-        }
-    }
-
-    /// What a full lane says.
-    pub(super) fn full(&self) -> Verdict {
-        Verdict::Waits(self.rule.retry_after())
-    }
-
     pub(super) fn holds(&self, lease: LeaseId) -> bool {
         self.live.contains_key(&lease)
     }
@@ -203,13 +177,6 @@ impl Lane {
         true
     }
 
-    /// Moves the mark so that it covers `lead` leases, the last one granted included.
-    pub(super) fn reserve(&mut self, lead: u64, now: UnixMillis) {
-        let count = lead.saturating_sub(1).min(self.rule.most_unnamed());
-        let until = now.after(self.rule.lease()).after(self.rule.slack());
-        self.mark.unnamed = Unnamed { count, until };
-    }
-
     /// Names what is alive in the row that is about to be written, with time to be renewed in. Not what nobody has
     /// been heard of since memory was lost: the holder may be gone, and no row may keep it alive for longer.
     pub(super) fn name_all(&mut self) {
@@ -222,43 +189,19 @@ impl Lane {
         self.mark.named = count(self.live.len());
     }
 
-    /// Moves the mark back onto what is alive.
-    pub(super) fn settle(&mut self) {
-        self.mark.unnamed.count = 0;
-    }
-
-    /// Whether losing memory at `now` would cost slots.
-    pub(super) fn is_behind(&self, now: UnixMillis) -> bool {
-        let unnamed = self.mark.unnamed;
-        self.freed() > 0 || unnamed.count > 0 && unnamed.until > now
-    }
-
     /// Whether losing memory would cost so many slots that a row is worth it at once.
     pub(super) fn is_far_behind(&self) -> bool {
         self.freed() > self.rule.most_unnamed()
     }
 
-    /// Whether nobody is in the lane.
-    pub(super) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.live.is_empty() && self.lost.is_empty()
     }
 
-    /// Whether a row can do without the lane: nobody is in it, and nobody gets in without another row.
-    pub(super) fn can_be_let_go(&self, now: UnixMillis) -> bool {
-        let unnamed = self.mark.unnamed;
-        self.is_empty() && (unnamed.count == 0 || unnamed.until <= now)
-    }
-
-    /// Free slots.
-    pub(super) fn remaining(&self) -> u64 {
+    fn free(&self) -> u64 {
         let lost = self.lost.iter().map(|lost| lost.count);
         let taken = lost.fold(count(self.live.len()), u64::saturating_add);
         self.rule.slots().saturating_sub(taken)
-    }
-
-    /// What is said of when a slot comes free: nothing is known, so a constant, or zero if one is free.
-    pub(super) fn next(&self) -> Millis {
-        self.verdict(None).wait()
     }
 
     /// Leases that the row names and that have ended.
@@ -268,12 +211,71 @@ impl Lane {
     }
 }
 
-fn lose(lost: &mut Vec<Unnamed>, more: Unnamed) {
-    if lost.len() < MOST_LOST {
-        lost.push(more);
-    } else if let Some(last) = lost.last_mut() {
-        last.count = last.count.saturating_add(more.count);
-        last.until = last.until.max(more.until);
+impl State for Lane {
+    /// Whether there is a slot for a lease, or it has one already. Without a lease and a cost this only looks.
+    fn verdict(&self, take: Take, _: UnixMillis) -> Verdict {
+        let passes = match take.lease {
+            Some(lease) => self.holds(lease) || self.free() > 0,
+            // Who names no lease cannot be followed, and so not be let in.
+            None => take.cost == 0 && self.free() > 0,
+        };
+        if passes {
+            Verdict::Passes
+        } else {
+            Verdict::Waits(self.rule.retry_after())
+        }
+    }
+
+    fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
+        take.lease.map_or(Row::Holds, |lease| self.take(lease, now))
+    }
+
+    fn reserve(&mut self, lead: u64, now: UnixMillis) {
+        let count = lead.saturating_sub(1).min(self.rule.most_unnamed());
+        let until = now.after(self.rule.lease()).after(self.rule.slack());
+        self.mark.unnamed = Unnamed { count, until };
+    }
+
+    fn settle(&mut self) {
+        self.mark.unnamed.count = 0;
+    }
+
+    // Heirs are made in shards and of partitions, which have no lanes.
+    fn forget_row(&mut self) {}
+
+    fn is_behind(&self, now: UnixMillis) -> bool {
+        let unnamed = self.mark.unnamed;
+        self.freed() > 0 || unnamed.count > 0 && unnamed.until > now
+    }
+
+    fn is_full(&self, _: UnixMillis) -> bool {
+        self.is_empty()
+    }
+
+    fn can_be_let_go(&self, now: UnixMillis) -> bool {
+        let unnamed = self.mark.unnamed;
+        self.is_empty() && (unnamed.count == 0 || unnamed.until <= now)
+    }
+
+    fn most(&self) -> u64 {
+        self.rule.slots()
+    }
+
+    fn remaining(&self, _: UnixMillis) -> u64 {
+        self.free()
+    }
+
+    fn next(&self, _: UnixMillis) -> Millis {
+        if self.free() > 0 {
+            Millis(0)
+        } else {
+            self.rule.retry_after()
+        }
+    }
+
+    // When leases end is not known, only when they would unless they are renewed.
+    fn full_in(&self, _: UnixMillis) -> Millis {
+        Millis(0)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The machine of one subject.
 
 use super::decision::{Decision, Outcome, Standing};
-use super::meter::{Kept, Meter, Take, Verdict};
+use super::meter::{Kept, Meter};
 use super::pace::Pace;
+use super::state::Take;
 use crate::lease::LeaseId;
-use crate::limit::Limit;
+use crate::limit::{Limit, Verdict};
 use crate::time::{Millis, UnixMillis};
 
 /// What a request asks of its subject.
@@ -72,7 +73,7 @@ impl Subject {
         Self {
             incarnation: self.incarnation,
             pace: Pace::unknown(),
-            meters: self.meters.iter().map(Meter::heir).collect(),
+            meters: self.meters.iter().map(|m| m.heir(m.partition)).collect(),
         }
     }
 
@@ -85,7 +86,10 @@ impl Subject {
     /// What a row is to keep of this subject. Limits older than `version`, the newest policy the owner has
     /// seen, are let go once nothing of them is used and their marks are behind them.
     pub fn kept(&self, version: u64, now: UnixMillis) -> impl Iterator<Item = Kept> {
-        let gone = move |meter: &Meter| meter.versions().0 < version && meter.can_be_let_go(now);
+        let gone = move |meter: &Meter| {
+            (meter.versions().0 < version || meter.partition.is_some())
+                && meter.state().can_be_let_go(now)
+        };
         self.meters
             .iter()
             .filter(move |meter| !gone(meter))
@@ -96,11 +100,14 @@ impl Subject {
     /// already, because it is asked again, is charged nothing. `now` must not go back between calls.
     pub fn decide(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
         self.expire(now);
+        if demand.limits.iter().any(|limit| limit.partition.is_some()) {
+            self.make_room(now);
+        }
         let versions = (demand.version, demand.record);
         let adopt = |limit| self.adopt(limit, versions, now);
         let at: Vec<usize> = demand.limits.iter().map(adopt).collect();
         let take = self.take(demand, &at);
-        let test = |at: &usize| Some((*at, self.meters.get(*at)?.verdict(take, now)));
+        let test = |at: &usize| Some((*at, self.meters.get(*at)?.state().verdict(take, now)));
         let verdicts: Vec<(usize, Verdict)> = at.iter().filter_map(test).collect();
         let outcome = outcome(&verdicts);
         let is_charged = outcome == Outcome::Admitted && (take.cost > 0 || take.lease.is_some());
@@ -128,7 +135,7 @@ impl Subject {
         if now < self.pace.quiet_at() || !self.is_behind(now) {
             return Row::Holds;
         }
-        self.meters.iter_mut().for_each(Meter::settle);
+        self.meters.iter_mut().for_each(|m| m.state_mut().settle());
         self.due(Row::Due)
     }
 
@@ -141,11 +148,11 @@ impl Subject {
     /// Whether nothing is used, so that forgetting the subject changes no decision.
     #[must_use]
     pub fn is_full(&self, now: UnixMillis) -> bool {
-        self.meters.iter().all(|meter| meter.is_full(now))
+        self.meters.iter().all(|meter| meter.state().is_full(now))
     }
 
     fn is_behind(&self, now: UnixMillis) -> bool {
-        self.meters.iter().any(|meter| meter.is_behind(now))
+        self.meters.iter().any(|meter| meter.state().is_behind(now))
     }
 
     fn take(&self, demand: Demand<'_>, at: &[usize]) -> Take {
@@ -155,33 +162,12 @@ impl Subject {
         Take { cost, lease }
     }
 
-    /// Where a limit is metered, brought up to date. Under one name there may be several kinds of state, if policies
-    /// call different things so: the newest of them holds, and none is forgotten.
-    fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
-        let named = |meter: &Meter| meter.name == limit.name;
-        let is_newer = |meter: &Meter| named(meter) && meter.versions() > versions;
-        let is_same = |meter: &Meter| named(meter) && meter.is_of(&limit.algorithm);
-        let newer = self.meters.iter().enumerate().filter(|(_, m)| is_newer(m));
-        let newest = newer.max_by_key(|(_, meter)| meter.versions());
-        let found = newest
-            .map(|(at, _)| at)
-            .or_else(|| self.meters.iter().position(is_same));
-        let at = found.unwrap_or(self.meters.len());
-        if found.is_none() {
-            self.meters.push(Meter::fresh(limit, versions));
-        }
-        if let Some(meter) = self.meters.get_mut(at) {
-            meter.adopt(limit, versions, now);
-        }
-        at
-    }
-
     fn charge(&mut self, at: &[usize], take: Take, now: UnixMillis) -> Row {
         self.pace.granted(now);
         let mut row = Row::Holds;
         for at in at {
             if let Some(meter) = self.meters.get_mut(*at) {
-                row = row.or(meter.charge(take, now));
+                row = row.or(meter.state_mut().charge(take, now));
             }
         }
         if row == Row::Due {
@@ -189,7 +175,7 @@ impl Subject {
             let lead = self.pace.next_lead();
             for at in at {
                 if let Some(meter) = self.meters.get_mut(*at) {
-                    meter.reserve(lead, now);
+                    meter.state_mut().reserve(lead, now);
                 }
             }
         }
@@ -198,12 +184,17 @@ impl Subject {
 
     fn standing(&self, at: usize, verdict: Verdict, now: UnixMillis) -> Option<Standing> {
         let meter = self.meters.get(at)?;
+        let state = meter.state();
+        let wait = match verdict {
+            Verdict::Waits(wait) => wait,
+            Verdict::Passes | Verdict::Never => Millis(0),
+        };
         Some(Standing {
             limit: meter.limit(),
-            remaining: meter.remaining(now),
-            wait: verdict.wait(),
-            next: meter.next(now),
-            full: meter.full_in(now),
+            remaining: state.remaining(now),
+            wait,
+            next: state.next(now),
+            full: state.full_in(now),
             violated: verdict != Verdict::Passes,
         })
     }

@@ -1,11 +1,13 @@
 //! One limit as it stands for one subject: the versions it came by, and the live state under its rule.
 
-use super::bucket::Bucket;
 use super::lane::{Lane, Leases};
-use super::machine::Row;
-use crate::lease::LeaseId;
-use crate::limit::{Algorithm, Carry, Concurrency, Level, Limit, Name, TokenBucket};
-use crate::time::{Millis, UnixMillis};
+use super::metered::Metered;
+use super::state::{State, Take};
+use crate::limit::{
+    Algorithm, AnchoredWindow, Carry, Concurrency, Counted, FixedWindow, Level, Lifetime, Limit,
+    Log, Logs, Name, Partition, SlidingLog, SlidingWindow, TokenBucket, Windows,
+};
+use crate::time::UnixMillis;
 use std::cmp::Ordering;
 
 /// What a row keeps of one limit.
@@ -17,28 +19,30 @@ pub struct Kept {
     pub record: u64,
     /// The limit's name.
     pub name: Name,
+    /// Which part of the subject it counts.
+    pub partition: Option<Partition>,
     /// Its rule, and how far it is used.
     pub mark: Mark,
 }
 
-/// A rule with the mark under it, without which it means nothing.
+/// A rule with the mark under it, without which it means nothing. No unit beyond the mark was granted before the row
+/// was written, nor will be before the next row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// No unit above this level was granted before the row was written, nor will be before the next row.
+    /// Of a token bucket.
     TokenBucket(TokenBucket, Level),
     /// No leases but these are alive, nor will be before the next row.
     Concurrency(Concurrency, Leases),
-}
-
-/// What a limit says to a demand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It passes.
-    Passes,
-    /// It passes after this wait.
-    Waits(Millis),
-    /// It never passes.
-    Never,
+    /// Of a sliding log.
+    SlidingLog(SlidingLog, Log),
+    /// Of a sliding window.
+    SlidingWindow(SlidingWindow, Log),
+    /// Of a fixed window.
+    FixedWindow(FixedWindow, Counted),
+    /// Of an anchored window.
+    AnchoredWindow(AnchoredWindow, Counted),
+    /// Of a lifetime.
+    Lifetime(Lifetime, Counted),
 }
 
 /// A limit of a subject.
@@ -47,32 +51,19 @@ pub(super) struct Meter {
     version: u64,
     record: u64,
     pub(super) name: Name,
-    state: State,
+    pub(super) partition: Option<Partition>,
+    live: Live,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum State {
-    TokenBucket(Bucket),
+enum Live {
+    TokenBucket(Metered<TokenBucket>),
     Concurrency(Lane),
-}
-
-/// What a demand takes of each limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Take {
-    /// Units of rates.
-    pub(super) cost: u64,
-    /// A slot of lanes.
-    pub(super) lease: Option<LeaseId>,
-}
-
-impl Verdict {
-    /// How long the demand has to wait for this limit; zero if it passes, or never does.
-    pub(super) fn wait(self) -> Millis {
-        match self {
-            Self::Waits(wait) => wait,
-            Self::Passes | Self::Never => Millis(0),
-        }
-    }
+    SlidingLog(Metered<Logs<SlidingLog>>),
+    SlidingWindow(Metered<Logs<SlidingWindow>>),
+    FixedWindow(Metered<Windows<FixedWindow>>),
+    AnchoredWindow(Metered<Windows<AnchoredWindow>>),
+    Lifetime(Metered<Lifetime>),
 }
 
 impl Mark {
@@ -82,75 +73,177 @@ impl Mark {
         match self {
             Self::TokenBucket(rule, _) => Algorithm::TokenBucket(*rule),
             Self::Concurrency(rule, _) => Algorithm::Concurrency(*rule),
+            Self::SlidingLog(rule, _) => Algorithm::SlidingLog(*rule),
+            Self::SlidingWindow(rule, _) => Algorithm::SlidingWindow(*rule),
+            Self::FixedWindow(rule, _) => Algorithm::FixedWindow(*rule),
+            Self::AnchoredWindow(rule, _) => Algorithm::AnchoredWindow(*rule),
+            Self::Lifetime(rule, _) => Algorithm::Lifetime(*rule),
         }
+    }
+}
+
+impl Live {
+    fn fresh(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::TokenBucket(rule) => Self::TokenBucket(Metered::fresh(rule)),
+            Algorithm::Concurrency(rule) => Self::Concurrency(Lane::empty(rule)),
+            Algorithm::SlidingLog(rule) => Self::SlidingLog(Metered::fresh(Logs(rule))),
+            Algorithm::SlidingWindow(rule) => Self::SlidingWindow(Metered::fresh(Logs(rule))),
+            Algorithm::FixedWindow(rule) => Self::FixedWindow(Metered::fresh(Windows(rule))),
+            Algorithm::AnchoredWindow(rule) => Self::AnchoredWindow(Metered::fresh(Windows(rule))),
+            Algorithm::Lifetime(rule) => Self::Lifetime(Metered::fresh(rule)),
+        }
+    }
+
+    fn resumed(mark: Mark) -> Self {
+        match mark {
+            Mark::TokenBucket(rule, used) => Self::TokenBucket(Metered::resumed(rule, used)),
+            Mark::Concurrency(rule, kept) => Self::Concurrency(Lane::resumed(rule, kept)),
+            Mark::SlidingLog(rule, used) => Self::SlidingLog(Metered::resumed(Logs(rule), used)),
+            Mark::SlidingWindow(rule, used) => {
+                Self::SlidingWindow(Metered::resumed(Logs(rule), used))
+            }
+            Mark::FixedWindow(rule, used) => {
+                Self::FixedWindow(Metered::resumed(Windows(rule), used))
+            }
+            Mark::AnchoredWindow(rule, used) => {
+                Self::AnchoredWindow(Metered::resumed(Windows(rule), used))
+            }
+            Mark::Lifetime(rule, used) => Self::Lifetime(Metered::resumed(rule, used)),
+        }
+    }
+
+    fn kept(&self) -> Mark {
+        match self {
+            Self::TokenBucket(rate) => Mark::TokenBucket(rate.rule, rate.kept()),
+            Self::Concurrency(lane) => Mark::Concurrency(lane.rule(), lane.kept()),
+            Self::SlidingLog(rate) => Mark::SlidingLog(rate.rule.0, rate.kept()),
+            Self::SlidingWindow(rate) => Mark::SlidingWindow(rate.rule.0, rate.kept()),
+            Self::FixedWindow(rate) => Mark::FixedWindow(rate.rule.0, rate.kept()),
+            Self::AnchoredWindow(rate) => Mark::AnchoredWindow(rate.rule.0, rate.kept()),
+            Self::Lifetime(rate) => Mark::Lifetime(rate.rule, rate.kept()),
+        }
+    }
+
+    fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::TokenBucket(rate) => Algorithm::TokenBucket(rate.rule),
+            Self::Concurrency(lane) => Algorithm::Concurrency(lane.rule()),
+            Self::SlidingLog(rate) => Algorithm::SlidingLog(rate.rule.0),
+            Self::SlidingWindow(rate) => Algorithm::SlidingWindow(rate.rule.0),
+            Self::FixedWindow(rate) => Algorithm::FixedWindow(rate.rule.0),
+            Self::AnchoredWindow(rate) => Algorithm::AnchoredWindow(rate.rule.0),
+            Self::Lifetime(rate) => Algorithm::Lifetime(rate.rule),
+        }
+    }
+
+    fn state(&self) -> &dyn State {
+        match self {
+            Self::TokenBucket(rate) => rate,
+            Self::Concurrency(lane) => lane,
+            Self::SlidingLog(rate) => rate,
+            Self::SlidingWindow(rate) => rate,
+            Self::FixedWindow(rate) => rate,
+            Self::AnchoredWindow(rate) => rate,
+            Self::Lifetime(rate) => rate,
+        }
+    }
+
+    fn state_mut(&mut self) -> &mut dyn State {
+        match self {
+            Self::TokenBucket(rate) => rate,
+            Self::Concurrency(lane) => lane,
+            Self::SlidingLog(rate) => rate,
+            Self::SlidingWindow(rate) => rate,
+            Self::FixedWindow(rate) => rate,
+            Self::AnchoredWindow(rate) => rate,
+            Self::Lifetime(rate) => rate,
+        }
+    }
+
+    /// Takes over another rule of the same algorithm; whether it is one.
+    fn adopt(&mut self, algorithm: Algorithm, carry: Carry, now: UnixMillis) -> bool {
+        match (self, algorithm) {
+            (Self::TokenBucket(rate), Algorithm::TokenBucket(rule)) => rate.adopt(rule, carry, now),
+            (Self::Concurrency(lane), Algorithm::Concurrency(rule)) => lane.adopt(rule),
+            (Self::SlidingLog(rate), Algorithm::SlidingLog(rule)) => {
+                rate.adopt(Logs(rule), carry, now);
+            }
+            (Self::SlidingWindow(rate), Algorithm::SlidingWindow(rule)) => {
+                rate.adopt(Logs(rule), carry, now);
+            }
+            (Self::FixedWindow(rate), Algorithm::FixedWindow(rule)) => {
+                rate.adopt(Windows(rule), carry, now);
+            }
+            (Self::AnchoredWindow(rate), Algorithm::AnchoredWindow(rule)) => {
+                rate.adopt(Windows(rule), carry, now);
+            }
+            (Self::Lifetime(rate), Algorithm::Lifetime(rule)) => rate.adopt(rule, carry, now),
+            _ => return false,
+        }
+        true
+    }
+
+    /// As many units in use under another algorithm, as far as it allows so many at once.
+    fn converted(&self, algorithm: Algorithm, now: UnixMillis) -> Self {
+        let (state, mut next) = (self.state(), Self::fresh(algorithm));
+        let in_use = state.most().saturating_sub(state.remaining(now));
+        let cost = in_use.min(next.state().most());
+        let _ = next.state_mut().charge(Take { cost, lease: None }, now);
+        next
     }
 }
 
 impl Meter {
     /// A limit of which nothing is used and nothing is written.
     pub(super) fn fresh(limit: &Limit, (version, record): (u64, u64)) -> Self {
-        let state = match limit.algorithm {
-            Algorithm::TokenBucket(rule) => State::TokenBucket(Bucket::full(rule)),
-            Algorithm::Concurrency(rule) => State::Concurrency(Lane::empty(rule)),
-        };
         Self {
             version,
             record,
             name: limit.name.clone(),
-            state,
+            partition: limit.partition,
+            live: Live::fresh(limit.algorithm),
         }
     }
 
     /// A limit that resumes at its mark: all that was reserved counts as used.
     pub(super) fn resumed(kept: Kept) -> Self {
-        let state = match kept.mark {
-            Mark::TokenBucket(rule, mark) => State::TokenBucket(Bucket::resumed(rule, mark)),
-            Mark::Concurrency(rule, kept) => State::Concurrency(Lane::resumed(rule, kept)),
-        };
         Self {
             version: kept.version,
             record: kept.record,
             name: kept.name,
-            state,
+            partition: kept.partition,
+            live: Live::resumed(kept.mark),
         }
     }
 
     /// A limit that begins where this one stands, and of which nothing is written.
-    pub(super) fn heir(&self) -> Self {
-        let state = match &self.state {
-            State::TokenBucket(bucket) => State::TokenBucket(bucket.heir()),
-            // Heirs are made in shards alone, which have no lanes.
-            State::Concurrency(lane) => State::Concurrency(lane.clone()),
-        };
-        Self {
-            state,
+    pub(super) fn heir(&self, partition: Option<Partition>) -> Self {
+        let mut heir = Self {
+            partition,
             ..self.clone()
-        }
+        };
+        heir.state_mut().forget_row();
+        heir
     }
 
     /// What a row is to keep.
     pub(super) fn kept(&self) -> Kept {
-        let mark = match &self.state {
-            State::TokenBucket(bucket) => Mark::TokenBucket(bucket.rule(), bucket.kept()),
-            State::Concurrency(lane) => Mark::Concurrency(lane.rule(), lane.kept()),
-        };
         Kept {
             version: self.version,
             record: self.record,
             name: self.name.clone(),
-            mark,
+            partition: self.partition,
+            mark: self.live.kept(),
         }
     }
 
     /// The limit that is enforced.
     pub(super) fn limit(&self) -> Limit {
-        let algorithm = match &self.state {
-            State::TokenBucket(bucket) => Algorithm::TokenBucket(bucket.rule()),
-            State::Concurrency(lane) => Algorithm::Concurrency(lane.rule()),
-        };
         Limit {
             name: self.name.clone(),
-            algorithm,
+            algorithm: self.live.algorithm(),
+            partition: self.partition,
         }
     }
 
@@ -159,129 +252,40 @@ impl Meter {
         (self.version, self.record)
     }
 
-    /// Whether rules of this algorithm are what it meters.
-    pub(super) fn is_of(&self, algorithm: &Algorithm) -> bool {
-        matches!(
-            (&self.state, algorithm),
-            (State::TokenBucket(_), Algorithm::TokenBucket(_))
-                | (State::Concurrency(_), Algorithm::Concurrency(_))
-        )
-    }
-
     /// Takes over another rule for this limit unless it is older than the one known.
     pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) {
         let carry = match versions.cmp(&self.versions()) {
             Ordering::Less => return,
             Ordering::Equal => Carry::Whole,
-            Ordering::Greater => Carry::UpToBurst,
+            Ordering::Greater => Carry::UpToMost,
         };
-        match (&mut self.state, limit.algorithm) {
-            (State::TokenBucket(bucket), Algorithm::TokenBucket(rule)) => {
-                bucket.adopt(rule, carry, now);
-            }
-            (State::Concurrency(lane), Algorithm::Concurrency(rule)) => lane.adopt(rule),
-            _ => return,
+        if !self.live.adopt(limit.algorithm, carry, now) {
+            self.live = self.live.converted(limit.algorithm, now);
         }
         (self.version, self.record) = versions;
     }
 
     /// The lane, if it is one.
     pub(super) fn lane(&self) -> Option<&Lane> {
-        match &self.state {
-            State::Concurrency(lane) => Some(lane),
-            State::TokenBucket(_) => None,
+        match &self.live {
+            Live::Concurrency(lane) => Some(lane),
+            _ => None,
         }
     }
 
     /// Its name and the lane, if it is one.
     pub(super) fn lane_mut(&mut self) -> Option<(&Name, &mut Lane)> {
-        match &mut self.state {
-            State::Concurrency(lane) => Some((&self.name, lane)),
-            State::TokenBucket(_) => None,
+        match &mut self.live {
+            Live::Concurrency(lane) => Some((&self.name, lane)),
+            _ => None,
         }
     }
 
-    /// Tests a demand and changes nothing.
-    pub(super) fn verdict(&self, take: Take, now: UnixMillis) -> Verdict {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.verdict(take.cost, now),
-            // Who names no lease cannot be followed, and so not be let in.
-            State::Concurrency(lane) if take.lease.is_none() && take.cost > 0 => lane.full(),
-            State::Concurrency(lane) => lane.verdict(take.lease),
-        }
+    pub(super) fn state(&self) -> &dyn State {
+        self.live.state()
     }
 
-    /// Charges what [`Self::verdict`] said passes. If the row is due it must be written before the grant counts.
-    pub(super) fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
-        match (&mut self.state, take.lease) {
-            (State::TokenBucket(bucket), _) => bucket.charge(take.cost, now),
-            (State::Concurrency(lane), Some(lease)) => lane.take(lease, now),
-            (State::Concurrency(_), None) => Row::Holds,
-        }
-    }
-
-    /// Moves the mark so that it covers `lead` units, the last one charged included.
-    pub(super) fn reserve(&mut self, lead: u64, now: UnixMillis) {
-        match &mut self.state {
-            State::TokenBucket(bucket) => bucket.reserve(lead),
-            State::Concurrency(lane) => lane.reserve(lead, now),
-        }
-    }
-
-    /// Moves the mark back onto the live state.
-    pub(super) fn settle(&mut self) {
-        match &mut self.state {
-            State::TokenBucket(bucket) => bucket.settle(),
-            State::Concurrency(lane) => lane.settle(),
-        }
-    }
-
-    /// Whether losing memory at `now` would cost capacity.
-    pub(super) fn is_behind(&self, now: UnixMillis) -> bool {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.is_behind(now),
-            State::Concurrency(lane) => lane.is_behind(now),
-        }
-    }
-
-    /// Whether nothing is used at `now`.
-    pub(super) fn is_full(&self, now: UnixMillis) -> bool {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.is_full(now),
-            State::Concurrency(lane) => lane.is_empty(),
-        }
-    }
-
-    /// Whether a row can do without the limit: nothing is used, and the next grant passes its mark.
-    pub(super) fn can_be_let_go(&self, now: UnixMillis) -> bool {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.can_be_let_go(now),
-            State::Concurrency(lane) => lane.can_be_let_go(now),
-        }
-    }
-
-    /// Whole units that could pass at `now`.
-    pub(super) fn remaining(&self, now: UnixMillis) -> u64 {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.remaining(now),
-            State::Concurrency(lane) => lane.remaining(),
-        }
-    }
-
-    /// How long until one unit could pass; for a lane that is full what its policy says.
-    pub(super) fn next(&self, now: UnixMillis) -> Millis {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.next(now),
-            State::Concurrency(lane) => lane.next(),
-        }
-    }
-
-    /// How long until nothing is used; zero for a lane, of which nobody knows.
-    pub(super) fn full_in(&self, now: UnixMillis) -> Millis {
-        match &self.state {
-            State::TokenBucket(bucket) => bucket.full_in(now),
-            // When leases end is not known, only when they would unless they are renewed.
-            State::Concurrency(_) => Millis(0),
-        }
+    pub(super) fn state_mut(&mut self) -> &mut dyn State {
+        self.live.state_mut()
     }
 }

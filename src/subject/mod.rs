@@ -7,16 +7,20 @@
 //!
 //! Out of scope: where rows live (`object`), who the subject is (`identity`), what a client is told (`wire`).
 
-mod bucket;
 mod decision;
 mod lane;
 mod leases;
 mod machine;
 mod meter;
+mod metered;
+mod meters;
 mod pace;
+mod state;
+mod unnamed;
 
 pub use decision::{Decision, Outcome, Standing};
-pub use lane::{Leases, Unnamed};
+pub use lane::Leases;
 pub use leases::Renewal;
 pub use machine::{Demand, Row, Subject};
 pub use meter::{Kept, Mark};
+pub use unnamed::Unnamed;

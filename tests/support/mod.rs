@@ -33,6 +33,7 @@ pub fn limit(name: &str, units: u64, window_ms: u64, burst: u64) -> Limit {
     Limit {
         name: Name::try_from(name).unwrap(),
         algorithm: Algorithm::TokenBucket(TokenBucket { quota }),
+        partition: None,
     }
 }
 
@@ -60,7 +61,7 @@ pub fn ask(limits: &[Limit], cost: u64) -> Ask {
 pub fn quota(limit: &Limit) -> Quota {
     match limit.algorithm {
         Algorithm::TokenBucket(bucket) => bucket.quota,
-        Algorithm::Concurrency(_) => panic!("a lane has no quota"),
+        _ => panic!("only a bucket has a quota"),
     }
 }
 
@@ -71,6 +72,7 @@ pub fn lane(name: &str, slots: u64) -> Limit {
     Limit {
         name: Name::try_from(name).unwrap(),
         algorithm: Algorithm::Concurrency(rule),
+        partition: None,
     }
 }
 

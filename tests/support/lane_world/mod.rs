@@ -77,6 +77,7 @@ impl Model {
         Limit {
             name: Name::try_from("priority").unwrap(),
             algorithm: Algorithm::Concurrency(rule),
+            partition: None,
         }
     }
 }

@@ -1,0 +1,89 @@
+//! The lifetime limit: `N` units ever.
+//!
+//! With `n` units so far: a cost `c` passes if and only if `n + c <= N`; otherwise no wait helps. When nothing has
+//! passed for `F`, the subject is forgotten and would begin anew: `F` is to be longer than what it stands for can live.
+//!
+//! At most `N` units pass as long as no pause between two of them reaches `F`. State: an instant and a count. Every
+//! unit is written before it counts.
+//!
+//! Source: the definition itself.
+
+use super::PerWindow;
+use super::counted::Counted;
+use super::rate::{Carry, Rate, Verdict};
+use crate::time::{Millis, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// So many units ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lifetime {
+    /// The units, and after which time without one the subject is forgotten.
+    pub per: PerWindow,
+}
+
+impl Lifetime {
+    fn counted(&self, used: &Counted, now: UnixMillis) -> u64 {
+        if self.full_in(used, now).is_zero() {
+            0
+        } else {
+            used.units
+        }
+    }
+}
+
+impl Rate for Lifetime {
+    /// The start is when the last unit passed.
+    type Used = Counted;
+
+    fn most(&self) -> u64 {
+        self.per.units()
+    }
+
+    fn test(&self, used: &Counted, cost: u64, now: UnixMillis) -> Verdict {
+        if cost == 0 || self.counted(used, now).saturating_add(cost) <= self.per.units() {
+            Verdict::Passes
+        } else {
+            Verdict::Never
+        }
+    }
+
+    fn charge(&self, used: &mut Counted, cost: u64, now: UnixMillis) {
+        if cost > 0 {
+            let units = self.counted(used, now).saturating_add(cost);
+            *used = Counted { start: now, units };
+        }
+    }
+
+    fn remaining(&self, used: &Counted, now: UnixMillis) -> u64 {
+        self.per.units().saturating_sub(self.counted(used, now))
+    }
+
+    fn full_in(&self, used: &Counted, now: UnixMillis) -> Millis {
+        if used.units == 0 {
+            return Millis(0);
+        }
+        used.start.after(self.per.window()).since(now)
+    }
+
+    fn ahead(&self, used: &Counted, units: u64, _: UnixMillis) -> Counted {
+        let units = used.units.saturating_add(units);
+        Counted { units, ..*used }
+    }
+
+    fn covers(&self, mark: &Counted, used: &Counted) -> bool {
+        used.units == 0 || (mark.start >= used.start && mark.units >= used.units)
+    }
+
+    fn most_reserved(&self) -> u64 {
+        1
+    }
+
+    fn carried(&self, used: &Counted, to: &Self, now: UnixMillis, carry: Carry) -> Counted {
+        let units = match carry {
+            Carry::Whole => self.counted(used, now),
+            Carry::UpToMost => self.counted(used, now).min(to.per.units()),
+        };
+        Counted { units, ..*used }
+    }
+}

@@ -1,0 +1,74 @@
+//! What all rates have in common: rules that a use is counted under and that time gives back.
+
+use crate::bounds::MAX_LEAD;
+use crate::time::{Millis, UnixMillis};
+use std::fmt;
+
+/// What a limit says to a demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It passes.
+    Passes,
+    /// It passes after this wait, not a millisecond before, if nothing else is charged meanwhile. Of a full lane it
+    /// is only what the policy says.
+    Waits(Millis),
+    /// No wait helps.
+    Never,
+}
+
+/// What happens to units in use when a rule changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carry {
+    /// All stay in use. Right where two rules alternate, so that alternating frees nothing.
+    Whole,
+    /// They stay in use up to what the new rule allows at once. Right for a new policy, so that lowering a limit locks
+    /// nobody out for longer than one window.
+    UpToMost,
+}
+
+/// A rule that counts units and gets them back with time.
+///
+/// `now` must not go back between calls with the same `used`.
+pub trait Rate: Clone + fmt::Debug + PartialEq + Eq {
+    /// How far the rule is used. The default is not at all. It means nothing without its rule.
+    type Used: Clone + fmt::Debug + Default + PartialEq + Eq;
+
+    /// Most units that can pass at once, at least 1.
+    fn most(&self) -> u64;
+
+    /// Tests a cost and changes nothing. A cost of 0 always passes.
+    fn test(&self, used: &Self::Used, cost: u64, now: UnixMillis) -> Verdict;
+
+    /// Charges a cost that passes.
+    fn charge(&self, used: &mut Self::Used, cost: u64, now: UnixMillis);
+
+    /// Whole units that could pass at `now`, 0 to [`Self::most`].
+    fn remaining(&self, used: &Self::Used, now: UnixMillis) -> u64;
+
+    /// How long after `now` all units are back, rounded up; zero if they are.
+    fn full_in(&self, used: &Self::Used, now: UnixMillis) -> Millis;
+
+    /// Where a write-ahead mark goes: so far that up to `units` more may be charged before it is passed. After it
+    /// no unit may count for shorter than if it had been charged under it.
+    fn ahead(&self, used: &Self::Used, units: u64, now: UnixMillis) -> Self::Used;
+
+    /// Whether resuming at `mark` counts everything that `used` does.
+    fn covers(&self, mark: &Self::Used, used: &Self::Used) -> bool;
+
+    /// Most units that a mark may reserve, at least 1.
+    fn most_reserved(&self) -> u64;
+
+    /// What is used under `to`, if `used` is under this one.
+    fn carried(&self, used: &Self::Used, to: &Self, now: UnixMillis, carry: Carry) -> Self::Used;
+}
+
+/// Most units that a mark of a window of `units` may reserve: a twentieth.
+pub(super) fn twentieth(units: u64) -> u64 {
+    (units / 20).max(1)
+}
+
+/// How long a mark of a window may allow unwritten grants: a tenth of it, [`MAX_LEAD`] at most. What memory loss
+/// may have granted counts for that much longer.
+pub(super) fn lead_time(window: Millis) -> Millis {
+    Millis(window.0 / 10).min(MAX_LEAD)
+}

@@ -1,0 +1,127 @@
+//! The live state of a rate and its write-ahead mark.
+
+use super::machine::Row;
+use super::state::{State, Take};
+use crate::limit::{Carry, Rate, Verdict};
+use crate::time::{Millis, UnixMillis};
+
+/// A rule with how far it is used, and the mark that its row holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Metered<R: Rate> {
+    pub(super) rule: R,
+    used: R::Used,
+    /// No grant beyond this was made before the row was written, nor will be before the next row. The default while
+    /// the row holds no mark under the present rule.
+    mark: R::Used,
+}
+
+impl<R: Rate> Metered<R> {
+    /// A rate of which nothing is used and nothing is written.
+    pub(super) fn fresh(rule: R) -> Self {
+        Self {
+            rule,
+            used: R::Used::default(),
+            mark: R::Used::default(),
+        }
+    }
+
+    /// A rate that resumes at its mark: all that was reserved counts as used.
+    pub(super) fn resumed(rule: R, mark: R::Used) -> Self {
+        Self {
+            rule,
+            used: mark.clone(),
+            mark,
+        }
+    }
+
+    /// What a row is to keep.
+    pub(super) fn kept(&self) -> R::Used {
+        self.most_used().clone()
+    }
+
+    /// Takes over another rule. Units in use stay in use; see [`Carry`] for the two ways.
+    pub(super) fn adopt(&mut self, rule: R, carry: Carry, now: UnixMillis) {
+        if rule != self.rule {
+            self.used = self.rule.carried(&self.used, &rule, now, carry);
+            self.mark = R::Used::default();
+            self.rule = rule;
+        }
+    }
+
+    /// What the row says is used, or what is if the row says less.
+    fn most_used(&self) -> &R::Used {
+        if self.rule.covers(&self.mark, &self.used) {
+            &self.mark
+        } else {
+            &self.used
+        }
+    }
+}
+
+impl<R: Rate> State for Metered<R> {
+    fn verdict(&self, take: Take, now: UnixMillis) -> Verdict {
+        self.rule.test(&self.used, take.cost, now)
+    }
+
+    fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
+        self.rule.charge(&mut self.used, take.cost, now);
+        if self.rule.covers(&self.mark, &self.used) {
+            Row::Holds
+        } else {
+            Row::Due
+        }
+    }
+
+    fn reserve(&mut self, lead: u64, now: UnixMillis) {
+        let units = lead.min(self.rule.most_reserved()).saturating_sub(1);
+        self.mark = self.rule.ahead(&self.used, units, now);
+    }
+
+    fn settle(&mut self) {
+        self.mark = self.used.clone();
+    }
+
+    fn forget_row(&mut self) {
+        self.mark = R::Used::default();
+    }
+
+    fn is_behind(&self, now: UnixMillis) -> bool {
+        let is_beyond =
+            self.rule.covers(&self.mark, &self.used) && !self.rule.covers(&self.used, &self.mark);
+        is_beyond && self.matters(&self.mark, now)
+    }
+
+    fn is_full(&self, now: UnixMillis) -> bool {
+        !self.matters(&self.used, now)
+    }
+
+    fn can_be_let_go(&self, now: UnixMillis) -> bool {
+        !self.matters(self.most_used(), now)
+    }
+
+    fn most(&self) -> u64 {
+        self.rule.most()
+    }
+
+    fn remaining(&self, now: UnixMillis) -> u64 {
+        self.rule.remaining(&self.used, now)
+    }
+
+    fn next(&self, now: UnixMillis) -> Millis {
+        match self.rule.test(&self.used, 1, now) {
+            Verdict::Waits(wait) => wait,
+            Verdict::Passes | Verdict::Never => Millis(0),
+        }
+    }
+
+    fn full_in(&self, now: UnixMillis) -> Millis {
+        self.rule.full_in(&self.used, now)
+    }
+}
+
+impl<R: Rate> Metered<R> {
+    /// Whether anything would be used at `now`.
+    fn matters(&self, used: &R::Used, now: UnixMillis) -> bool {
+        !self.rule.full_in(used, now).is_zero()
+    }
+}

@@ -1,0 +1,93 @@
+//! Which limits a subject has met, and where each is metered.
+
+use super::machine::Subject;
+use super::meter::Meter;
+use crate::bounds::MAX_PARTITIONS;
+use crate::limit::{Limit, Partition};
+use crate::time::UnixMillis;
+
+impl Subject {
+    /// Where a limit is metered, brought up to date. Under one name there may be a lane and a rate, if policies call
+    /// different things so: the newer of them holds, and neither is forgotten.
+    pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+        let newest = self.newest(limit, limit.partition);
+        let is_newer = |at: &usize| {
+            self.meters
+                .get(*at)
+                .is_some_and(|m| m.versions() > versions)
+        };
+        let found = newest.filter(is_newer);
+        let found = found.or_else(|| self.metered(limit, limit.partition));
+        let at = found.unwrap_or_else(|| self.meet(limit, versions, now));
+        if let Some(meter) = self.meters.get_mut(at) {
+            meter.adopt(limit, versions, now);
+        }
+        at
+    }
+
+    /// Begins to meter a limit.
+    fn meet(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+        let shared = limit.partition.map(|_| Partition::OVERFLOW);
+        let overflow = self.metered(limit, shared).filter(|_| shared.is_some());
+        if let Some(partition) = limit.partition
+            && partition != Partition::OVERFLOW
+            && !self.has_room()
+        {
+            let shared = Limit {
+                partition: shared,
+                ..limit.clone()
+            };
+            return overflow.unwrap_or_else(|| self.push(Meter::fresh(&shared, versions)));
+        }
+        // Whoever comes may have used what is shared by those without room: it stays used.
+        let before = overflow.and_then(|at| self.meters.get(at));
+        let before = before.filter(|meter| !meter.state().is_full(now));
+        let meter = before.map_or_else(
+            || Meter::fresh(limit, versions),
+            |meter| meter.heir(limit.partition),
+        );
+        self.push(meter)
+    }
+
+    fn push(&mut self, meter: Meter) -> usize {
+        self.meters.push(meter);
+        self.meters.len().saturating_sub(1)
+    }
+
+    /// Lets go of partitions of which nothing is used, if there is room for no more. Moves the others.
+    pub(super) fn make_room(&mut self, now: UnixMillis) {
+        if !self.has_room() {
+            self.meters
+                .retain(|meter| meter.partition.is_none() || !meter.state().is_full(now));
+        }
+    }
+
+    /// Whether one more partition can be counted apart.
+    fn has_room(&self) -> bool {
+        let partitions = self.meters.iter().filter(|m| m.partition.is_some());
+        partitions.count() < MAX_PARTITIONS
+    }
+
+    /// Where a limit of this name and kind is metered.
+    fn metered(&self, limit: &Limit, partition: Option<Partition>) -> Option<usize> {
+        let is_it = |meter: &Meter| {
+            meter.partition == partition
+                && meter.name == limit.name
+                && meter.lane().is_some() == limit.is_lane()
+        };
+        self.meters.iter().position(is_it)
+    }
+
+    /// Where the newest limit of this name is metered.
+    fn newest(&self, limit: &Limit, partition: Option<Partition>) -> Option<usize> {
+        let is_it = |meter: &Meter| meter.partition == partition && meter.name == limit.name;
+        let named = self
+            .meters
+            .iter()
+            .enumerate()
+            .filter(|(_, meter)| is_it(meter));
+        named
+            .max_by_key(|(_, meter)| meter.versions())
+            .map(|(at, _)| at)
+    }
+}

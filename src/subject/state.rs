@@ -1,0 +1,54 @@
+//! What every limit of a subject can do, whatever its rule.
+
+use super::machine::Row;
+use crate::lease::LeaseId;
+use crate::limit::Verdict;
+use crate::time::{Millis, UnixMillis};
+
+/// What a demand takes of each limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Take {
+    /// Units of rates.
+    pub(super) cost: u64,
+    /// A slot of lanes.
+    pub(super) lease: Option<LeaseId>,
+}
+
+/// The live state under a rule, with the mark that a row holds of it.
+pub(super) trait State {
+    /// Tests a demand and changes nothing.
+    fn verdict(&self, take: Take, now: UnixMillis) -> Verdict;
+
+    /// Charges what [`Self::verdict`] said passes. If the row is due it must be written before the grant counts.
+    fn charge(&mut self, take: Take, now: UnixMillis) -> Row;
+
+    /// Moves the mark so that it covers `lead` units, the last one charged included.
+    fn reserve(&mut self, lead: u64, now: UnixMillis);
+
+    /// Moves the mark back onto the live state.
+    fn settle(&mut self);
+
+    /// Holds from now on that nothing is written.
+    fn forget_row(&mut self);
+
+    /// Whether losing memory at `now` would cost capacity.
+    fn is_behind(&self, now: UnixMillis) -> bool;
+
+    /// Whether nothing is used at `now`.
+    fn is_full(&self, now: UnixMillis) -> bool;
+
+    /// Whether a row can do without it: nothing is used, and the next grant is beyond its mark.
+    fn can_be_let_go(&self, now: UnixMillis) -> bool;
+
+    /// Most units that can pass at once, or slots.
+    fn most(&self) -> u64;
+
+    /// Whole units that could pass at `now`, or free slots.
+    fn remaining(&self, now: UnixMillis) -> u64;
+
+    /// How long until one unit could pass, zero if none ever will; for a lane that is full what its policy says.
+    fn next(&self, now: UnixMillis) -> Millis;
+
+    /// How long until nothing is used; zero for a lane, of which nobody knows.
+    fn full_in(&self, now: UnixMillis) -> Millis;
+}
