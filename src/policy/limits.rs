@@ -80,11 +80,7 @@ fn read_bucket(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, Docu
 }
 
 fn read_log(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    let units = object.required("units")?;
-    if units.integer(1..=MAX_UNITS)? > MAX_LOGGED {
-        let allowed = format!("a whole number from 1 to {MAX_LOGGED}, or a sliding-window");
-        return Err(units.fail(allowed));
-    }
+    object.required("units")?.integer(1..=MAX_LOGGED)?;
     let per = read_per(field, object, "window")?;
     Ok(Algorithm::SlidingLog(SlidingLog { per }))
 }

@@ -33,20 +33,25 @@ const least = () => ({
 /// A policy with `value` put at a place, a JSON pointer.
 function withAt(policy, at, value) {
   if (at === "") return value;
-  const path = at.slice(1).split("/");
+  const path = at.replace(/#.*/, "").slice(1).split("/");
   const field = path.pop();
   path.reduce((object, key) => object[key], policy)[field] = value;
   return policy;
 }
 
-/// A place for each kind of object in a policy, with something right in it.
+/// A place for each kind of object in a policy, with something right in it; what follows # tells kinds apart.
 const places = {
   "": least,
   "/keys": () => ({}),
   "/strangers": () => ({ tier: "standard" }),
   "/tiers/standard": () => ({ limits: [] }),
   "/tiers/standard/limits/0": () => least().tiers.standard.limits[0],
-  "/tiers/standard/limits/1": () => ({ name: "priority", algorithm: "concurrency", slots: 10 }),
+  "/tiers/standard/limits/1#sliding-log": () => ({ name: "log", algorithm: "sliding-log", units: 200, window: "1m" }),
+  "/tiers/standard/limits/1#sliding-window": () => ({ name: "sliding", algorithm: "sliding-window", units: 200, window: "1m" }),
+  "/tiers/standard/limits/1#fixed-window": () => ({ name: "day", algorithm: "fixed-window", units: 200, window: "1d" }),
+  "/tiers/standard/limits/1#anchored-window": () => ({ name: "anchored", algorithm: "anchored-window", units: 200, window: "1m" }),
+  "/tiers/standard/limits/1#lifetime": () => ({ name: "ever", algorithm: "lifetime", units: 5, forget_after: "1d" }),
+  "/tiers/standard/limits/1#concurrency": () => ({ name: "priority", algorithm: "concurrency", slots: 10 }),
   "/routes": () => ({ path: "/v1/*" }),
   "/paths": () => ({}),
   "/dialect": () => ({}),
@@ -74,7 +79,12 @@ const schemas = {
   "/strangers": properties.strangers.oneOf[1],
   "/tiers/standard": properties.tiers.additionalProperties,
   "/tiers/standard/limits/0": { ...$defs.tokenBucket, properties: { ...$defs.tokenBucket.properties, ...$defs.limit.properties } },
-  "/tiers/standard/limits/1": $defs.concurrency,
+  "/tiers/standard/limits/1#sliding-log": $defs.slidingLog,
+  "/tiers/standard/limits/1#sliding-window": $defs.slidingWindow,
+  "/tiers/standard/limits/1#fixed-window": $defs.fixedWindow,
+  "/tiers/standard/limits/1#anchored-window": $defs.anchoredWindow,
+  "/tiers/standard/limits/1#lifetime": $defs.lifetime,
+  "/tiers/standard/limits/1#concurrency": $defs.concurrency,
   "/routes": $defs.route,
   "/paths": properties.paths,
   "/dialect": properties.dialect,
@@ -134,7 +144,7 @@ test("parser and schema know the same words and the same ranges", () => {
       if (written.default !== undefined) assert.equal(refusal(having(written.default)), undefined, `${place}/${field}`);
     }
   }
-  assert.deepEqual(seen, { words: 7, ranges: 6 });
+  assert.deepEqual(seen, { words: 7, ranges: 12 });
 });
 
 /// What only the parser refuses: names that refer to nothing or stand twice, and durations that are too long.
@@ -146,14 +156,14 @@ const blind = [
   /: a tier without concurrency limits, which only accounts can have$/,
   /: longer than the patience of every concurrency limit/,
   /: a name that no other limit of this tier has$/,
-  /: a whole number with one of the units /,
+  /(: |or )a whole number with one of the units /,
 ];
 
 /// What fields are set to: right somewhere and wrong elsewhere.
 const values = [
   null, true, false, 0, 1, -1, 1.5, 599, 1e9, 1e9 + 1, 2 ** 53, [], {}, [1],
   "", "deny", "allow", "standard", "minute", "always", "exhausted", "ratelimit", "units", "keep", "GET", "get",
-  "1m", "0s", "366d", "367d", "01h",
+  "1m", "0s", "366d", "367d", "01h", "month", 10_000, 10_001,
   "priority", "regular", "250ms", "0ms", "/", "//", "/a", "/a/", "/{key}", "/{id}", "/*", "/**", "/a/**", "/**/a", "/a**", "/.", "/..", "/...", "/.a/", "/a//b", "/a;b", "/é", "/a b",
   "/%20", "/%2f", "/%2F", "/%41", "/%3A", "/%7F", "/%E9", "/%",
   "*", "https://a.example", "https://a.example:8080", "https://[::1]", "http://",
