@@ -146,10 +146,12 @@ test("ten clients who ask one after another are never refused by a lane of ten",
 
 for (const patience of ["0ms", "250ms"]) {
   test(`of eleven, at most ten are at the origin, with a patience of ${patience}`, { timeout }, async (t) => {
-    const place = await laneOf(t, 10, { patience }, varied);
+    const slow = (request, response) => setTimeout(() => varied(request, response), 50);
+    const place = await laneOf(t, 10, { patience }, slow);
     const { 429: refused = 0, ...rest } = await closedLoop(place, 11, 2_000);
     t.diagnostic(`refused ${refused}, others: ${JSON.stringify(rest)}`);
     assert.deepEqual(Object.keys(rest), ["200", "204"]);
-    assert.equal(place.watch.lane().most, 10);
+    // Eleven would be seen there, were they let in: answers take far longer than requests.
+    assert.ok(place.watch.lane().most <= 10, `${place.watch.lane().most} at a time`);
   });
 }
