@@ -9,8 +9,9 @@
 mod support;
 
 use headgate::path::Ambiguous;
-use headgate::policy::{OnUnavailable, Policy, Reason, Source, Strangers};
+use headgate::policy::{Dialect, OnUnavailable, Policy, Reason, Source, Strangers};
 use headgate::time::Millis;
+use headgate::wire::Denial;
 use serde_json::{Value, json};
 use support::{limit, ticksupply};
 
@@ -52,7 +53,7 @@ fn fields_that_are_left_out_have_the_strict_meaning() {
     assert!(!policy.paths.ignore_case);
     assert_eq!(policy.paths.encoded_slash, Ambiguous::Refuse);
     assert_eq!(policy.paths.parameters, Ambiguous::Keep);
-    assert!(policy.dialect.headers.is_empty());
+    assert_eq!(policy.dialect, Dialect::neutral());
     assert_eq!(policy.cors, None);
     assert_eq!(policy.on_unavailable, OnUnavailable::Deny);
     assert_eq!(policy.decision_timeout, Millis(5_000));
@@ -64,19 +65,15 @@ fn fields_that_are_left_out_have_the_strict_meaning() {
 #[test]
 fn every_reason_has_a_status_of_its_own_unless_the_policy_says_otherwise() {
     let dialect = json!({ "denials": { "quota": { "status": 503, "body": "slow down" }, "loop": { "body": 1 } } });
-    let (plain, own) = (policy(&json!({})), policy(&json!({ "dialect": dialect })));
-    for (reason, usual, said) in [
-        (Reason::Quota, 429, 503),
-        (Reason::Never, 429, 429),
-        (Reason::Unauthenticated, 401, 401),
-        (Reason::Malformed, 400, 400),
-        (Reason::Unavailable, 503, 503),
-        (Reason::BadGateway, 502, 502),
-        (Reason::GatewayTimeout, 504, 504),
-        (Reason::Loop, 508, 508),
-    ] {
-        assert_eq!(plain.dialect.style(reason).status, usual);
-        assert_eq!(own.dialect.style(reason).status, said);
+    let (neutral, own) = (policy(&json!({})), policy(&json!({ "dialect": dialect })));
+    let status = |policy, reason| Denial::without_decision(policy, reason, "r-1", "No.").status;
+    let usual = [429, 429, 429, 402, 401, 403, 400, 413, 503, 502, 504, 508];
+    for (reason, usual) in Reason::ALL.into_iter().zip(usual) {
+        assert_eq!(status(&neutral, reason), usual, "{reason:?}");
+        // A full lane looks like any limit.
+        let refuses = matches!(reason, Reason::Quota | Reason::Concurrency);
+        let said = if refuses { 503 } else { usual };
+        assert_eq!(status(&own, reason), said, "{reason:?}");
     }
 }
 

@@ -157,14 +157,16 @@ fn retry_after_is_rounded_up_and_at_least_a_second() {
 
 #[test]
 fn without_a_known_key_the_answer_says_how_to_send_one() {
-    for (text, body) in [
+    for (text, content_type, body) in [
         (
             TICKSUPPLY,
+            "application/json",
             r#"{"error":{"code":"unauthenticated","message":"No key."}}"#,
         ),
         (
             DEFAULT,
-            r#"{"error":{"code":"unauthenticated","message":"No key.","request_id":"r-1"}}"#,
+            "application/problem+json",
+            r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"No key.","request_id":"r-1"}"#,
         ),
     ] {
         let policy = policy(text);
@@ -173,7 +175,7 @@ fn without_a_known_key_the_answer_says_how_to_send_one() {
         assert_eq!(
             lines(&denial.headers),
             [
-                "Content-Type: application/json",
+                &format!("Content-Type: {content_type}"),
                 "Cache-Control: no-store",
                 "X-Headgate-Request-Id: r-1",
                 "X-Headgate-Reason: unauthenticated",

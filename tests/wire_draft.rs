@@ -15,10 +15,10 @@ use headgate::subject::{Decision, Outcome};
 use headgate::time::Millis;
 use headgate::wire::{Denial, cors_headers, exposed_headers, limit_headers};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::any::{kept, story};
 use support::object::Object;
-use support::told::{DEFAULT, NOW, TICKSUPPLY, decided, denied, lines, policy, told};
+use support::told::{DEFAULT, NOW, TICKSUPPLY, decided, denied, lines, policy, speaking, told};
 use support::{limit, ticksupply};
 
 #[test]
@@ -114,14 +114,13 @@ fn a_machine_whose_clock_is_behind_is_waited_for() {
 
 #[test]
 fn units_and_seconds_can_be_told_as_well() {
-    let text = DEFAULT.replace(
-        r#"{ "name": "RateLimit", "value": "ratelimit" }"#,
-        r#"{ "name": "X-Units", "value": "units", "limit": "minute" },
-           { "name": "X-Wait", "value": "reset-after", "limit": "minute" },
-           { "name": "X-Reset", "value": "reset", "limit": "minute" }"#,
-    );
+    let text = speaking(&json!({ "headers": [
+        { "name": "X-Units", "value": "units", "limit": "minute" },
+        { "name": "X-Wait", "value": "reset-after", "limit": "minute" },
+        { "name": "X-Reset", "value": "reset", "limit": "minute" },
+    ] }));
     assert_eq!(
-        told(&text, &ticksupply(), &[5])[1..],
+        told(&text, &ticksupply(), &[5]),
         [
             "X-Units: 200".to_owned(),
             "X-Wait: 0".to_owned(),
@@ -129,7 +128,7 @@ fn units_and_seconds_can_be_told_as_well() {
         ]
     );
     assert_eq!(
-        told(&text, &ticksupply(), &[200])[1..],
+        told(&text, &ticksupply(), &[200]),
         [
             "X-Units: 200".to_owned(),
             "X-Wait: 1".to_owned(),
@@ -181,21 +180,10 @@ fn item(text: &str) -> (&str, u64, u64) {
     (name, r.parse().unwrap(), t.parse().unwrap())
 }
 
-const REASONS: [Reason; 8] = [
-    Reason::Quota,
-    Reason::Never,
-    Reason::Unauthenticated,
-    Reason::Malformed,
-    Reason::Unavailable,
-    Reason::BadGateway,
-    Reason::GatewayTimeout,
-    Reason::Loop,
-];
-
 /// Policies as they are shipped, and one whose bodies use every slot, whole and inside of sentences.
 fn policies() -> Vec<Policy> {
-    let body = r#"{"a":["{request_id}","{detail}"],"{detail}":"\"{request_id}\" {detail} {violated} {retry_after} {status}"}"#;
-    let all = REASONS.map(|reason| format!(r#""{}":{{"body":{body}}}"#, reason.name()));
+    let body = r#"{"a":["{request_id}","{detail}"],"{detail}":"\"{request_id}\" {detail} {violated} {retry_after}{retry_at}{remaining} {status}"}"#;
+    let all = Reason::ALL.map(|reason| format!(r#""{}":{{"body":{body}}}"#, reason.name()));
     let every = format!(
         r#"{{"version":1,"tiers":{{"a":{{"limits":[]}}}},"dialect":{{"denials":{{{}}}}}}}"#,
         all.join(",")
@@ -236,7 +224,7 @@ proptest! {
     #[test]
     fn bodies_are_json_whatever_stands_in_them(id in any::<String>(), detail in any::<String>()) {
         for policy in policies() {
-            for reason in REASONS {
+            for reason in Reason::ALL {
                 let denial = Denial::without_decision(&policy, reason, &id, &detail);
                 let body: Value = serde_json::from_str(&denial.body).unwrap();
                 prop_assert!(body.is_object());
@@ -250,14 +238,14 @@ proptest! {
         let denial = Denial::without_decision(&policies()[2], Reason::Malformed, &id, &detail);
         let body: Value = serde_json::from_str(&denial.body).unwrap();
         prop_assert_eq!(&body["a"], &serde_json::json!([id, detail]));
-        // The names of fields are no slots.
+        // The names of fields are no blanks.
         let expected = format!("\"{id}\" {detail}   400");
         prop_assert_eq!(body["{detail}"].as_str(), Some(expected.as_str()));
     }
 }
 
 #[test]
-fn slots_in_values_are_not_filled_again() {
+fn blanks_in_values_are_not_filled_again() {
     let hostile = "{detail} {request_id} \"},{\"admin\":true} {retry_after}";
     let denial = Denial::without_decision(&policies()[2], Reason::Malformed, hostile, hostile);
     let body: Value = serde_json::from_str(&denial.body).unwrap();

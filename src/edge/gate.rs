@@ -63,8 +63,10 @@ impl<'a> Gate<'a> {
         };
         match answered {
             Ok(response) => Ok(response),
-            Err(mut denial) => {
-                if let Some(origin) = header(&self.request.headers(), "Origin") {
+            Err(denial) => {
+                let headers = self.request.headers();
+                let mut denial = denial.negotiated(header(&headers, "Accept").as_deref());
+                if let Some(origin) = header(&headers, "Origin") {
                     denial.headers.extend(cors_headers(self.policy, &origin));
                 }
                 denial.headers.extend(self.degraded(&Passed::default()));

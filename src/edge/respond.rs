@@ -89,6 +89,7 @@ mod tests {
                 ("Vary", "Accept"),
             ]),
             body: "{\"é\":1}".to_owned(),
+            problem: None,
         };
         let response = own(&denial).unwrap();
         assert_eq!(response.status(), 429);

@@ -116,4 +116,10 @@ impl Algorithm {
             Self::Concurrency(_) | Self::Lifetime(_) => None,
         }
     }
+
+    /// Whether all units come back at the same instant, when a window ends.
+    #[must_use]
+    pub fn ends_at_once(&self) -> bool {
+        matches!(self, Self::FixedWindow(_) | Self::AnchoredWindow(_))
+    }
 }

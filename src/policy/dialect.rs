@@ -1,247 +1,130 @@
 //! How decisions are told to clients: which headers, and which status and body for which reason.
 
-use super::template::Template;
-use super::tiers::{Tier, lanes};
-use crate::bounds::{MAX_ENTRIES, MAX_NAME_BYTES};
-use crate::document::Value;
-use crate::document::{DocumentError, Field};
-use crate::limit::Name;
+use super::header::{HeaderRule, HeaderValue, List, When, read_header};
+use super::reason::Reason;
+use super::style::{ProblemJson, Style, plain_style, read_style};
+use super::tiers::Tier;
+use crate::bounds::MAX_ENTRIES;
+use crate::document::{DocumentError, Field, Object};
+use crate::limit::{Limit, Name};
+use std::borrow::Cow;
 
 /// The headers and denials of an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// Headers on every answer that a decision was made for.
     pub headers: Vec<HeaderRule>,
+    /// Limits that no header and no body names or counts. `Retry-After` holds for them, too.
+    pub hidden: Vec<Name>,
+    /// Which denials are problems of RFC 9457 instead of what the styles say.
+    pub problem_json: ProblemJson,
     styles: Vec<(Reason, Style)>,
-}
-
-/// One header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderRule {
-    /// Its name.
-    pub name: String,
-    /// What it says.
-    pub value: HeaderValue,
-    /// When it is sent.
-    pub when: When,
-}
-
-/// What a header says. Those of one limit are left out when the request was not tested against it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HeaderValue {
-    /// The units per window of a limit, or its slots.
-    Units(Name),
-    /// Whole units that remain under a limit, or free slots.
-    Remaining(Name),
-    /// When a limit next has capacity, in seconds since the Unix epoch, rounded up.
-    Reset(Name),
-    /// How long until a limit next has capacity, in seconds, rounded up.
-    ResetAfter(Name),
-    /// All limits, as `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-11.
-    RateLimitPolicy,
-    /// Where the client stands, as `RateLimit` of the same draft: on a denial the violated limits only.
-    RateLimit,
-}
-
-/// When a header is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// On every answer.
-    Always,
-    /// Only while its limit has not one whole unit left.
-    Exhausted,
-}
-
-/// Why the gate answers by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// A limit refuses for now.
-    Quota,
-    /// A lane is full, and no other limit refuses.
-    Concurrency,
-    /// The cost is above the burst of a limit: no wait helps.
-    Never,
-    /// No credential, or one that nobody was given.
-    Unauthenticated,
-    /// The request cannot be read safely.
-    Malformed,
-    /// Whether the request may pass cannot be found out now.
-    Unavailable,
-    /// The origin cannot be reached or broke off.
-    BadGateway,
-    /// The origin did not answer in time.
-    GatewayTimeout,
-    /// The request came from this gate.
-    Loop,
-}
-
-/// Status, content type and body of a denial.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Style {
-    /// 400 to 599.
-    pub status: u16,
-    /// The value of `Content-Type`.
-    pub content_type: String,
-    /// The body.
-    pub body: Template,
-}
-
-impl Reason {
-    /// Every reason with its name, in JSON and in logs, and the status it has unless the policy says otherwise.
-    const ALL: [(&'static str, Self, u16); 9] = [
-        ("quota", Self::Quota, 429),
-        ("concurrency", Self::Concurrency, 429),
-        ("never", Self::Never, 429),
-        ("unauthenticated", Self::Unauthenticated, 401),
-        ("malformed", Self::Malformed, 400),
-        ("unavailable", Self::Unavailable, 503),
-        ("bad_gateway", Self::BadGateway, 502),
-        ("gateway_timeout", Self::GatewayTimeout, 504),
-        ("loop", Self::Loop, 508),
-    ];
-
-    /// The reason's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.entry().0
-    }
-
-    fn entry(self) -> (&'static str, u16) {
-        let found = Self::ALL.iter().find(|(_, reason, _)| *reason == self);
-        found.map_or(("unavailable", 503), |(name, _, status)| (*name, *status))
-    }
+    styles_of: Vec<(Name, Style)>,
 }
 
 impl Dialect {
-    /// How a denial for `reason` looks; that of a full lane as one by any limit, unless the policy says otherwise.
+    /// The dialect of a policy that has none: the fields of draft-ietf-httpapi-ratelimit-headers-11, and problems of
+    /// RFC 9457.
     #[must_use]
-    pub fn style(&self, reason: Reason) -> Style {
-        let own = |reason| self.styles.iter().find(|(known, _)| *known == reason);
-        let style = match reason {
-            Reason::Concurrency => own(reason).or_else(|| own(Reason::Quota)),
-            _ => own(reason),
+    pub fn neutral() -> Self {
+        let header = |name: &str, list| HeaderRule {
+            name: name.to_owned(),
+            value: HeaderValue::List(list),
+            when: When::Always,
         };
-        style.map_or_else(|| plain_style(reason), |(_, style)| style.clone())
+        Self {
+            headers: vec![
+                header("RateLimit-Policy", List::RateLimitPolicy),
+                header("RateLimit", List::RateLimit),
+            ],
+            hidden: Vec::new(),
+            problem_json: ProblemJson::Always,
+            styles: Vec::new(),
+            styles_of: Vec::new(),
+        }
     }
-}
 
-/// What a denial looks like where the policy says nothing.
-fn plain_style(reason: Reason) -> Style {
-    let (code, status) = reason.entry();
-    let text = |text: &str| Value::Text(text.to_owned());
-    let entry = |key: &str, value: Value| (key.to_owned(), value);
-    let error = vec![
-        entry("code", text(code)),
-        entry("message", text("{detail}")),
-        entry("request_id", text("{request_id}")),
-    ];
-    let body = Value::Object(vec![entry("error", Value::Object(error))]);
-    Style {
-        status,
-        content_type: "application/json".to_owned(),
-        body: Template::new(&body),
+    /// The policy's own style of a denial for `reason` by the limit `refused`, if one refused: that of the limit, else
+    /// that of the reason. A full lane looks like any limit unless the policy says otherwise.
+    #[must_use]
+    pub fn own_style(&self, reason: Reason, refused: Option<&Name>) -> Option<&Style> {
+        let of_limit = self
+            .styles_of
+            .iter()
+            .find(|(name, _)| Some(name) == refused);
+        let of = |reason| self.styles.iter().find(|(known, _)| *known == reason);
+        let of_reason = || match reason {
+            Reason::Concurrency => of(reason).or_else(|| of(Reason::Quota)),
+            _ => of(reason),
+        };
+        let of_limit = of_limit.map(|(_, style)| style);
+        of_limit.or_else(|| of_reason().map(|(_, style)| style))
     }
-}
 
-/// The dialect of a document that has none: no headers, plain denials.
-pub(super) fn plain_dialect() -> Dialect {
-    Dialect {
-        headers: Vec::new(),
-        styles: Vec::new(),
+    /// The same, or a plain JSON error where the policy has none.
+    #[must_use]
+    pub fn style(&self, reason: Reason, refused: Option<&Name>) -> Cow<'_, Style> {
+        let own = self.own_style(reason, refused);
+        own.map_or_else(|| Cow::Owned(plain_style(reason)), Cow::Borrowed)
+    }
+
+    /// Whether a limit is not to be named or counted.
+    #[must_use]
+    pub fn hides(&self, limit: &Limit) -> bool {
+        self.hidden.contains(&limit.name)
     }
 }
 
 pub(super) fn read_dialect(field: &Field<'_>, tiers: &[Tier]) -> Result<Dialect, DocumentError> {
-    let object = field.object(&["headers", "denials"])?;
-    let mut dialect = plain_dialect();
+    let object = field.object(&["headers", "denials", "denials_of", "problem_json"])?;
+    let mut dialect = Dialect {
+        headers: Vec::new(),
+        ..Dialect::neutral()
+    };
     if let Some(headers) = object.optional("headers") {
         for header in headers.list(MAX_ENTRIES)? {
             dialect.headers.push(read_header(&header, tiers)?);
         }
     }
-    if let Some(denials) = object.optional("denials") {
-        let denials = denials.object(&Reason::ALL.map(|(name, _, _)| name))?;
-        for (name, reason, status) in Reason::ALL {
-            if let Some(denial) = denials.optional(name) {
-                dialect.styles.push((reason, read_style(&denial, status)?));
-            }
-        }
-    }
+    read_denials(&object, tiers, &mut dialect)?;
+    let has_own = ["denials", "denials_of"].map(|key| object.optional(key).is_some());
+    dialect.problem_json = match object.optional("problem_json") {
+        Some(field) => field.choice(&ProblemJson::WORDS)?,
+        None if has_own.contains(&true) => ProblemJson::Never,
+        None => ProblemJson::Always,
+    };
     Ok(dialect)
 }
 
-fn read_header(field: &Field<'_>, tiers: &[Tier]) -> Result<HeaderRule, DocumentError> {
-    let object = field.object(&["name", "value", "limit", "when"])?;
-    let name = object.required("name")?.header_name()?;
-    let value = object.required("value")?;
-    let of_one = |make: fn(Name) -> HeaderValue| {
-        let limit = object.required("limit")?;
-        let name = limit.name()?;
-        let limits = || tiers.iter().flat_map(|tier| &tier.limits);
-        if limits().any(|limit| limit.name == name) {
-            Ok(make(name))
-        } else {
-            Err(limit.fail("the name of a limit of some tier"))
+fn read_denials(
+    object: &Object<'_>,
+    tiers: &[Tier],
+    dialect: &mut Dialect,
+) -> Result<(), DocumentError> {
+    if let Some(denials) = object.optional("denials") {
+        let denials = denials.object(&Reason::ALL.map(Reason::name))?;
+        for reason in Reason::ALL {
+            if let Some(denial) = denials.optional(reason.name()) {
+                let style = read_style(&denial, reason.status())?;
+                dialect.styles.push((reason, style));
+            }
         }
-    };
-    // When a slot of a lane comes free is not known.
-    let of_rate = |make: fn(Name) -> HeaderValue| {
-        let limit = object.required("limit")?;
-        let name = limit.name()?;
-        if tiers.iter().flat_map(lanes).any(|lane| lane.name == name) {
-            return Err(limit.fail("the name of a limit that is no concurrency limit"));
-        }
-        of_one(make)
-    };
-    let value = match value.text()? {
-        "units" => of_one(HeaderValue::Units)?,
-        "remaining" => of_one(HeaderValue::Remaining)?,
-        "reset" => of_rate(HeaderValue::Reset)?,
-        "reset-after" => of_rate(HeaderValue::ResetAfter)?,
-        "ratelimit-policy" => HeaderValue::RateLimitPolicy,
-        "ratelimit" => HeaderValue::RateLimit,
-        _ => {
-            return Err(
-                value.fail("units, remaining, reset, reset-after, ratelimit-policy, ratelimit")
-            );
-        }
-    };
-    let of_all = matches!(value, HeaderValue::RateLimitPolicy | HeaderValue::RateLimit);
-    if let Some(limit) = object.optional("limit").filter(|_| of_all) {
-        return Err(limit.fail("no limit here: this header speaks of all limits"));
     }
-    let words = [("always", When::Always), ("exhausted", When::Exhausted)];
-    let when = object
-        .optional("when")
-        .map_or(Ok(When::Always), |f| f.choice(&words))?;
-    if of_all && when == When::Exhausted {
-        return Err(field.fail("\"exhausted\" only for a header of one limit"));
+    if let Some(denials) = object.optional("denials_of") {
+        for (name, denial) in denials.entries(MAX_ENTRIES)? {
+            let known = Name::try_from(name).ok();
+            let known = known.filter(|name| !limits_named(tiers, name).is_empty());
+            let allowed = "as what it is of, the name of a limit of some tier";
+            let name = known.ok_or_else(|| denial.fail(allowed))?;
+            let style = read_style(&denial, Reason::Quota.status())?;
+            dialect.styles_of.push((name, style));
+        }
     }
-    Ok(HeaderRule { name, value, when })
+    Ok(())
 }
 
-fn read_style(field: &Field<'_>, usual: u16) -> Result<Style, DocumentError> {
-    let object = field.object(&["status", "content_type", "body"])?;
-    let status = object
-        .optional("status")
-        .map_or(Ok(u64::from(usual)), |f| f.integer(400..=599))?;
-    let content_type = object.optional("content_type");
-    let content_type =
-        content_type.map_or(Ok("application/json".to_owned()), |f| read_content_type(&f))?;
-    let body = Template::new(object.required("body")?.value());
-    Ok(Style {
-        status: u16::try_from(status).unwrap_or(usual),
-        content_type,
-        body,
-    })
-}
-
-fn read_content_type(field: &Field<'_>) -> Result<String, DocumentError> {
-    let text = field.text()?;
-    let plain = text.bytes().all(|b| (b' '..=b'~').contains(&b));
-    if plain && text.contains('/') && text.len() <= MAX_NAME_BYTES {
-        Ok(text.to_owned())
-    } else {
-        Err(field.fail("a content type such as \"application/json\""))
-    }
+/// The limits of that name in all tiers.
+pub(super) fn limits_named<'t>(tiers: &'t [Tier], name: &Name) -> Vec<&'t Limit> {
+    let limits = tiers.iter().flat_map(|tier| &tier.limits);
+    limits.filter(|limit| limit.name == *name).collect()
 }

@@ -1,7 +1,7 @@
 //! The policy as a whole.
 
 use super::cors::{Cors, read_cors};
-use super::dialect::{Dialect, plain_dialect, read_dialect};
+use super::dialect::{Dialect, read_dialect};
 use super::paths::read_paths;
 use super::routes::{Route, read_routes};
 use super::tiers::{Tier, lanes, read_tiers};
@@ -140,7 +140,7 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
             .map_or(Ok(PathRules::default()), |f| read_paths(&f))?,
         dialect: object
             .optional("dialect")
-            .map_or_else(|| Ok(plain_dialect()), |f| read_dialect(&f, &tiers))?,
+            .map_or_else(|| Ok(Dialect::neutral()), |f| read_dialect(&f, &tiers))?,
         cors: object.optional("cors").map(|f| read_cors(&f)).transpose()?,
         on_unavailable: object
             .optional("on_unavailable")

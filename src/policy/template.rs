@@ -21,6 +21,8 @@ enum Piece {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Blank {
     RetryAfter,
+    RetryAt,
+    Remaining,
     RequestId,
     Status,
     Detail,
@@ -32,18 +34,24 @@ enum Blank {
 pub struct Facts {
     /// `{retry_after}`: whole seconds; absent where no wait helps.
     pub retry_after: Option<u64>,
+    /// `{retry_at}`: the same as an instant of ISO 8601 in UTC.
+    pub retry_at: Option<String>,
+    /// `{remaining}`: whole units left under the limit that refused; absent if none did or it is hidden.
+    pub remaining: Option<u64>,
     /// `{request_id}`.
     pub request_id: String,
     /// `{status}`.
     pub status: u16,
     /// `{detail}`: what is wrong, in a sentence.
     pub detail: String,
-    /// `{violated}`: names of the limits that refused, the longest wait first.
+    /// `{violated}`: names of the limits that refused and are not hidden, the longest wait first.
     pub violated: Vec<String>,
 }
 
-const BLANKS: [(&str, Blank); 5] = [
+const BLANKS: [(&str, Blank); 7] = [
     ("{retry_after}", Blank::RetryAfter),
+    ("{retry_at}", Blank::RetryAt),
+    ("{remaining}", Blank::Remaining),
     ("{request_id}", Blank::RequestId),
     ("{status}", Blank::Status),
     ("{detail}", Blank::Detail),
@@ -52,7 +60,7 @@ const BLANKS: [(&str, Blank); 5] = [
 
 impl Template {
     /// The template of a body as it stands in a policy: text is taken as it is, anything else as JSON.
-    pub(super) fn new(body: &Value) -> Self {
+    pub(crate) fn new(body: &Value) -> Self {
         let mut template = Self(Vec::new());
         match body {
             Value::Text(text) => template.cut(text, Piece::Plain, str::to_owned),
@@ -135,7 +143,9 @@ impl Template {
 impl Facts {
     fn text(&self, blank: Blank) -> String {
         match blank {
-            Blank::RetryAfter => self.retry_after.map(|s| s.to_string()).unwrap_or_default(),
+            Blank::RetryAfter => number(self.retry_after),
+            Blank::RetryAt => self.retry_at.clone().unwrap_or_default(),
+            Blank::Remaining => number(self.remaining),
             Blank::RequestId => self.request_id.clone(),
             Blank::Status => self.status.to_string(),
             Blank::Detail => self.detail.clone(),
@@ -146,11 +156,17 @@ impl Facts {
     fn json(&self, blank: Blank) -> Json {
         match blank {
             Blank::RetryAfter => Json::from(self.retry_after),
+            Blank::RetryAt => Json::from(self.retry_at.clone()),
+            Blank::Remaining => Json::from(self.remaining),
             Blank::Status => Json::from(self.status),
             Blank::Violated => Json::from(self.violated.clone()),
             Blank::RequestId | Blank::Detail => Json::from(self.text(blank)),
         }
     }
+}
+
+fn number(number: Option<u64>) -> String {
+    number.map(|n| n.to_string()).unwrap_or_default()
 }
 
 fn first_blank(text: &str) -> Option<(usize, &'static str, Blank)> {
@@ -178,6 +194,8 @@ mod tests {
         let detail = "a \"quoted\"\nline".to_owned();
         Facts {
             retry_after: Some(30),
+            retry_at: Some("2026-09-21T14:13:50Z".to_owned()),
+            remaining: Some(0),
             request_id: "r1".to_owned(),
             status: 429,
             detail,
@@ -190,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_that_is_the_whole_string_keeps_its_type() {
+    fn a_blank_that_is_the_whole_string_keeps_its_type() {
         assert_eq!(
             rendered(r#"{"z":"{retry_after}","a":"{violated}"}"#),
             r#"{"z":30,"a":["hour","minute"]}"#
@@ -198,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_inside_a_sentence_is_text_and_escaped() {
+    fn a_blank_inside_a_sentence_is_text_and_escaped() {
         assert_eq!(
             rendered(r#"["in {retry_after} s: {detail}"]"#),
             r#"["in 30 s: a \"quoted\"\nline"]"#

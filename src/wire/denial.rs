@@ -1,7 +1,12 @@
 //! The gate's own answers.
 
+use super::accept::prefers;
 use super::headers::limit_headers;
-use crate::policy::{Facts, Policy, Reason};
+use super::instant::iso_second;
+use super::problem::{PROBLEM_JSON, problem};
+use super::standings::violated;
+use crate::limit::Name;
+use crate::policy::{Facts, Policy, ProblemJson, Reason};
 use crate::subject::{Decision, Outcome, Standing};
 
 /// An answer that the gate gives by itself.
@@ -13,6 +18,8 @@ pub struct Denial {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: String,
+    /// The body for those who prefer `application/problem+json`, where the policy leaves them the choice.
+    pub problem: Option<String>,
 }
 
 impl Denial {
@@ -34,14 +41,25 @@ impl Denial {
                 "The request costs more than its limit ever allows at once.".to_owned(),
             ),
         };
+        let violated = violated(decision);
+        let refused = violated.first();
+        let shown = |s: &&Standing| !policy.dialect.hides(&s.limit);
         let facts = Facts {
             retry_after: wait,
+            retry_at: retry_at(decision),
+            remaining: refused.copied().filter(shown).map(|s| s.remaining),
             request_id: request_id.to_owned(),
             detail,
-            violated: violated(decision),
+            violated: violated
+                .iter()
+                .copied()
+                .filter(shown)
+                .map(|s| s.limit.name.to_string())
+                .collect(),
             ..Facts::default()
         };
-        let mut denial = Self::new(policy, reason, facts);
+        let refused = refused.map(|standing| &standing.limit.name);
+        let mut denial = Self::new(policy, reason, refused, facts);
         if let Some(seconds) = wait {
             denial
                 .headers
@@ -66,7 +84,7 @@ impl Denial {
             detail: detail.to_owned(),
             ..Facts::default()
         };
-        let mut denial = Self::new(policy, reason, facts);
+        let mut denial = Self::new(policy, reason, None, facts);
         if denial.status == 401 {
             denial
                 .headers
@@ -75,14 +93,41 @@ impl Denial {
         denial
     }
 
-    fn new(policy: &Policy, reason: Reason, facts: Facts) -> Self {
-        let style = policy.dialect.style(reason);
-        let facts = Facts {
-            status: style.status,
-            ..facts
+    /// The same for a client whose `Accept` is this.
+    #[must_use]
+    pub fn negotiated(mut self, accept: Option<&str>) -> Self {
+        let Some(problem) = self.problem.take() else {
+            return self;
+        };
+        let mut headers = self.headers.iter_mut();
+        let content_type = headers.find(|(name, _)| name == "Content-Type");
+        if let (Some((_, own)), Some(accept)) = (content_type, accept)
+            && prefers(accept, PROBLEM_JSON, own)
+        {
+            PROBLEM_JSON.clone_into(own);
+            self.body = problem;
+        }
+        self.headers.push(("Vary".to_owned(), "Accept".to_owned()));
+        self
+    }
+
+    fn new(policy: &Policy, reason: Reason, refused: Option<&Name>, facts: Facts) -> Self {
+        let dialect = &policy.dialect;
+        let own = dialect.own_style(reason, refused);
+        let status = own.map_or(reason.status(), |style| style.status);
+        let facts = Facts { status, ..facts };
+        let problem = || problem(reason, &facts);
+        let styled = || {
+            let style = dialect.style(reason, refused);
+            (style.content_type.clone(), style.body.render(&facts))
+        };
+        let ((content_type, body), problem) = match dialect.problem_json {
+            ProblemJson::Always => ((PROBLEM_JSON.to_owned(), problem()), None),
+            ProblemJson::OnAccept => (styled(), Some(problem())),
+            ProblemJson::Never => (styled(), None),
         };
         let headers = [
-            ("Content-Type", style.content_type.as_str()),
+            ("Content-Type", content_type.as_str()),
             // RFC 6585 §4: a cache must not store a 429; none of the others is worth storing.
             ("Cache-Control", "no-store"),
             ("X-Headgate-Request-Id", facts.request_id.as_str()),
@@ -90,9 +135,10 @@ impl Denial {
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
-            status: style.status,
+            status,
             headers: headers.into(),
-            body: style.body.render(&facts),
+            body,
+            problem,
         }
     }
 }
@@ -107,11 +153,10 @@ pub fn retry_after(decision: &Decision) -> Option<u64> {
     }
 }
 
-fn violated(decision: &Decision) -> Vec<String> {
-    let mut violated: Vec<&Standing> = decision.standings.iter().filter(|s| s.violated).collect();
-    violated.sort_by_key(|standing| std::cmp::Reverse(standing.wait));
-    violated
-        .iter()
-        .map(|standing| standing.limit.name.to_string())
-        .collect()
+/// The instant that the wait of a decision ends at, on the clock of the object that decided.
+fn retry_at(decision: &Decision) -> Option<String> {
+    match decision.outcome {
+        Outcome::NotYet(wait) => Some(iso_second(decision.now.after(wait))),
+        Outcome::Admitted | Outcome::Never => None,
+    }
 }

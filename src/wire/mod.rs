@@ -1,10 +1,15 @@
 //! What goes over the wire on either side, as plain data: which path, which headers, which body. The dialect
 //! of the policy decides how; `edge` turns it into requests and responses.
 
+mod accept;
 mod cors;
 mod denial;
 mod forward;
 mod headers;
+mod instant;
+mod problem;
+mod ratelimit_draft_11;
+mod standings;
 mod target;
 
 pub use cors::{cors_headers, exposed_headers};

@@ -54,10 +54,11 @@ const places = {
   "/tiers/standard/limits/1#concurrency": () => ({ name: "priority", algorithm: "concurrency", slots: 10 }),
   "/routes": () => ({ path: "/v1/*" }),
   "/paths": () => ({}),
-  "/dialect": () => ({}),
+  "/dialect": () => ({ problem_json: "on_accept", denials_of: { minute: { body: {} } } }),
   "/dialect/headers": () => ({ name: "X-Left", value: "remaining", limit: "minute" }),
   "/dialect/denials": () => ({}),
   "/dialect/denials/quota": () => ({ body: {} }),
+  "/dialect/denials_of/minute": () => ({ body: {} }),
   "/cors": () => ({ origins: [] }),
 };
 const lists = new Set(["/routes", "/dialect/headers"]);
@@ -65,7 +66,7 @@ const lists = new Set(["/routes", "/dialect/headers"]);
 /// The least policy with such an object changed.
 function changed(place, change) {
   const policy = least();
-  if (place.startsWith("/dialect/")) policy.dialect = { denials: {} };
+  if (place.startsWith("/dialect/")) policy.dialect = { denials: {}, denials_of: {} };
   const object = place === "" ? policy : places[place]();
   change(object);
   return withAt(policy, place, lists.has(place) ? [object] : object);
@@ -91,6 +92,7 @@ const schemas = {
   "/dialect/headers": $defs.header,
   "/dialect/denials": properties.dialect.properties.denials,
   "/dialect/denials/quota": $defs.style,
+  "/dialect/denials_of/minute": $defs.style,
   "/cors": properties.cors,
 };
 
@@ -144,13 +146,14 @@ test("parser and schema know the same words and the same ranges", () => {
       if (written.default !== undefined) assert.equal(refusal(having(written.default)), undefined, `${place}/${field}`);
     }
   }
-  assert.deepEqual(seen, { words: 7, ranges: 12 });
+  assert.deepEqual(seen, { words: 8, ranges: 13 });
 });
 
 /// What only the parser refuses: names that refer to nothing or stand twice, and durations that are too long.
 const blind = [
   /: one of the tiers /,
-  /: the name of a limit of some tier$/,
+  /: the name of a limit of some tier(, or "\*")?$/,
+  /: as what it is of, the name of a limit of some tier$/,
   /: the name of a concurrency limit of some tier$/,
   /: the name of a limit that is no concurrency limit$/,
   /: a tier without concurrency limits, which only accounts can have$/,
@@ -162,7 +165,7 @@ const blind = [
 /// What fields are set to: right somewhere and wrong elsewhere.
 const values = [
   null, true, false, 0, 1, -1, 1.5, 599, 1e9, 1e9 + 1, 2 ** 53, [], {}, [1],
-  "", "deny", "allow", "standard", "minute", "always", "exhausted", "ratelimit", "units", "keep", "GET", "get",
+  "", "deny", "allow", "standard", "minute", "always", "exhausted", "ratelimit", "units", "full", "on_accept", "keep", "GET", "get",
   "1m", "0s", "366d", "367d", "01h", "month", 10_000, 10_001,
   "priority", "regular", "250ms", "0ms", "/", "//", "/a", "/a/", "/{key}", "/{id}", "/*", "/**", "/a/**", "/**/a", "/a**", "/.", "/..", "/...", "/.a/", "/a//b", "/a;b", "/é", "/a b",
   "/%20", "/%2f", "/%2F", "/%41", "/%3A", "/%7F", "/%E9", "/%",
@@ -170,7 +173,7 @@ const values = [
   "application/json", "a/b/c", "a\nb/c", "x".repeat(63) + "/", "x".repeat(64) + "/",
   "x".repeat(64), "x".repeat(65), "X-Left", "X_Left", "tt_", "x y",
   ["GET"], ["*"], ["*", "*"], ["https://a.example"], ["bearer"],
-  { tier: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { path: "/a" }, { path: "/a", lane: "priority" }, { origins: ["*"] },
+  { tier: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { minute: { body: "x" } }, { path: "/a" }, { path: "/a", lane: "priority" }, { origins: ["*"] },
 ];
 
 /// Puts some value somewhere in a policy, or takes something away.
@@ -190,10 +193,11 @@ test("of policies changed at random neither takes what the other refuses", (t) =
   let state = 1;
   const below = (end) => (state = (state * 48271) % 2147483647) % end;
   const counts = { right: 0, wrong: 0, blind: 0 };
-  const more = ["/keys", "/strangers", "/routes", "/paths", "/cors"];
+  const more = ["/keys", "/strangers", "/routes", "/paths", "/dialect", "/cors"];
   for (let round = 0; round < 1_500; round++) {
     const policy = [least(), ...["default", "ticksupply", "seatsio"].map((name) => read("policies", `${name}.json`))][below(4)];
     for (const place of more.filter(() => below(3) === 0)) {
+      if (place === "/dialect" && policy.dialect) continue;
       withAt(policy, place, lists.has(place) ? [places[place]()] : places[place]());
     }
     change(policy, below);

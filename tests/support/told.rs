@@ -7,6 +7,7 @@ use headgate::object::Account;
 use headgate::policy::Policy;
 use headgate::subject::{Decision, Outcome};
 use headgate::wire::{Denial, limit_headers};
+use serde_json::Value;
 
 pub const TICKSUPPLY: &str = include_str!("../../policies/ticksupply.json");
 pub const DEFAULT: &str = include_str!("../../policies/default.json");
@@ -16,6 +17,13 @@ pub const NOW: u64 = START.0 / 1_000;
 
 pub fn policy(text: &str) -> Policy {
     Policy::parse(text).unwrap()
+}
+
+/// The default policy with a dialect of its own.
+pub fn speaking(dialect: &Value) -> String {
+    let mut document: Value = serde_json::from_str(DEFAULT).unwrap();
+    document["dialect"] = dialect.clone();
+    document.to_string()
 }
 
 pub fn lines(headers: &[(String, String)]) -> Vec<String> {
