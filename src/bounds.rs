@@ -56,6 +56,30 @@ pub const MAX_ACCOUNT_BYTES: usize = 128;
 /// Longest API key that is looked at, in bytes. Longer ones are refused before any work is done on them.
 pub const MAX_KEY_BYTES: usize = 512;
 
+/// Longest token that is looked at, in bytes: a header of the usual servers holds 8 KiB.
+pub const MAX_TOKEN_BYTES: usize = 8_192;
+
+/// Most fields of an object in a token or in a published key: each is compared with the others.
+pub const MAX_FIELDS: usize = 256;
+
+/// Most names in the path to a claim.
+pub const MAX_CLAIM_NAMES: usize = 8;
+
+/// Longest text of a policy that tokens or keys are compared with, or that is fetched from, in bytes.
+pub const MAX_TEXT_BYTES: usize = 2_048;
+
+/// Most keys of tokens in a policy. A token that names none of them may be tried with each.
+pub const MAX_TOKEN_KEYS: usize = 16;
+
+/// Most keys that an address of published keys may hold.
+pub const MAX_PUBLISHED_KEYS: usize = 64;
+
+/// Largest document of published keys, in bytes.
+pub const MAX_JWKS_BYTES: usize = 65_536;
+
+/// How far the clocks of gate and issuer of tokens may be apart. RFC 7519 §4.1.4: no more than a few minutes.
+pub const MAX_LEEWAY: Millis = Millis(300_000);
+
 /// Most subjects that one shard object keeps, so that its memory and its rows stay bounded under a flood of
 /// new keys or addresses.
 pub const MAX_SUBJECTS: usize = 4_096;

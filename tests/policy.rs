@@ -9,7 +9,7 @@
 mod support;
 
 use headgate::path::Ambiguous;
-use headgate::policy::{Dialect, OnUnavailable, Policy, Reason, Source, Strangers};
+use headgate::policy::{Dialect, OnUnavailable, Policy, Reason, Sharing, Source, Strangers};
 use headgate::time::Millis;
 use headgate::wire::Denial;
 use serde_json::{Value, json};
@@ -49,6 +49,7 @@ fn fields_that_are_left_out_have_the_strict_meaning() {
         [Source::ApiKeyHeader, Source::Bearer, Source::BasicUser]
     );
     assert!(policy.directory);
+    assert_eq!(policy.tokens, None);
     assert_eq!(policy.strangers, Strangers::Deny);
     assert!(!policy.paths.ignore_case);
     assert_eq!(policy.paths.encoded_slash, Ambiguous::Refuse);
@@ -106,7 +107,11 @@ fn the_longest_prefix_holds_whatever_the_order() {
             r#"{{"version":1,"tiers":{{"small":{{"limits":[]}},"large":{{"limits":[]}}}},"keys":{{"prefixes":{prefixes}}}}}"#
         );
         let policy = Policy::parse(&text).unwrap();
-        let tier = |key: &str| policy.tier_of_prefix(key).map(|tier| tier.name.as_str());
+        let tier = |key: &str| {
+            policy
+                .tier_of_prefix(key)
+                .map(|(tier, _)| tier.name.as_str())
+        };
         assert_eq!(tier("tt_1"), Some("small"));
         assert_eq!(tier("tt_live_1"), Some("large"));
         assert_eq!(tier("tt_live_eu_1"), Some("small"));
@@ -117,6 +122,31 @@ fn the_longest_prefix_holds_whatever_the_order() {
         // Nothing follows the prefix: known by the shorter one alone.
         assert_eq!(tier("tt_live_"), Some("small"));
     }
+}
+
+#[test]
+fn keys_that_are_alike_up_to_the_separator_share_what_is_captured() {
+    let until = |until: &str| json!({ "tier": "large", "capture_until": until });
+    let prefixes = json!({ "tt_": "small", "tt_live_": until("_"), "tt_test_": until("--") });
+    let policy = policy(&json!({ "keys": { "prefixes": prefixes } }));
+    let told = |key| {
+        let (tier, sharing) = policy.tier_of_prefix(key)?;
+        Some((tier.name.as_str(), sharing))
+    };
+    for (key, captured) in [
+        ("tt_live_acme_1", "tt_live_acme"),
+        ("tt_live_acme_1_2", "tt_live_acme"),
+        ("tt_live_acme_", "tt_live_acme"),
+        ("tt_live_a_cme", "tt_live_a"),
+        ("tt_test_a-b--1", "tt_test_a-b"),
+    ] {
+        assert_eq!(told(key), Some(("large", Sharing::Capture(captured))));
+    }
+    // Without a separator, or with nothing before it, the longer prefix does not tell.
+    for key in ["tt_live_acme", "tt_live__1", "tt_live_", "tt_test_a-1"] {
+        assert_eq!(told(key), Some(("small", Sharing::Key(key))));
+    }
+    assert_eq!(told("tx_live_acme_1"), None);
 }
 
 /// What a request costs under some routes; `None` if none is meant.

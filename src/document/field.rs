@@ -77,6 +77,18 @@ impl<'a> Field<'a> {
         })
     }
 
+    /// An object with at most `most` fields, of which only some are known.
+    pub(crate) fn open_object(&self, most: usize) -> Result<Object<'a>, DocumentError> {
+        self.entries(most)?;
+        Ok(Object {
+            path: self.path.clone(),
+            entries: match self.value {
+                Value::Object(entries) => entries,
+                _ => &[],
+            },
+        })
+    }
+
     /// A field of an object whose other fields are not known yet.
     pub(crate) fn look(&self, key: &str) -> Option<Self> {
         let Value::Object(entries) = self.value else {
@@ -167,8 +179,15 @@ impl<'a> Field<'a> {
             .and_then(|text| words.iter().find(|(word, _)| *word == text));
         found.map(|(_, choice)| *choice).ok_or_else(|| {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.fail(words.join(", "))
+            self.none_of(&words)
         })
+    }
+
+    // One for all types of choices.
+    #[cold]
+    #[inline(never)]
+    fn none_of(&self, words: &[&str]) -> DocumentError {
+        self.fail(words.join(", "))
     }
 
     /// The name of an HTTP header.

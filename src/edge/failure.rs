@@ -23,7 +23,7 @@ impl Failure {
 /// Something the gate depends on did not do its part. For the log, not for clients.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    /// Which part: `object`, `policy`, `directory`, `origin`, `deployment`, `gate`.
+    /// Which part: `object`, `policy`, `directory`, `tokens`, `origin`, `deployment`, `gate`.
     pub(crate) part: &'static str,
     pub(crate) problem: String,
 }

@@ -234,8 +234,8 @@ impl<'a> Gate<'a> {
     fn degraded(&self, passed: &Passed<'_>) -> Option<(String, String)> {
         let part = if passed.undecided {
             "object"
-        } else if passed.client.as_ref().is_some_and(|client| client.degraded) {
-            "directory"
+        } else if let Some(part) = passed.client.as_ref().and_then(|client| client.degraded) {
+            part
         } else if self.policy_degraded {
             "policy"
         } else {

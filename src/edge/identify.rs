@@ -1,12 +1,12 @@
 //! Whose a request is.
 
 use super::deployment::Deployment;
-use super::failure::Failure;
+use super::failure::{Failure, Fault};
 use super::headers::header;
-use super::{directory, log};
-use crate::identity::{AccountId, Credential, Presented, network};
+use super::{directory, log, tokens};
+use crate::identity::{AccountId, Credential, Presented, Record, network};
 use crate::object::SubjectId;
-use crate::policy::{Policy, Reason, Strangers, Tier};
+use crate::policy::{Policy, Reason, Sharing, Strangers, Tier};
 use web_sys::Headers;
 
 /// Who answers for a request, and under which tier.
@@ -15,8 +15,8 @@ pub(crate) struct Client<'a> {
     pub(crate) tier: &'a Tier,
     /// Version of the record that the tier comes from; 0 where there is none.
     pub(crate) record: u64,
-    /// Whether the record is what was last known, because KV does not answer.
-    pub(crate) degraded: bool,
+    /// What does not answer, so that the owner is who was last known.
+    pub(crate) degraded: Option<&'static str>,
 }
 
 /// An account, or a subject of a shard.
@@ -45,13 +45,21 @@ pub(crate) async fn identify<'a>(
     let Some(credential) = credential else {
         return stranger(policy, deployment, headers, "An API key is required.");
     };
+    if let Some(rules) = policy.tokens.as_ref().filter(|_| credential.is_token()) {
+        let found = tokens::find(deployment, policy.version, rules, credential.as_str()).await?;
+        let degraded = found.degraded.then_some("tokens");
+        return recorded(policy, deployment, found.record, degraded);
+    }
     if policy.directory
         && let Some(client) = known(policy, deployment, &credential).await?
     {
         return Ok(client);
     }
-    if let Some(tier) = policy.tier_of_prefix(credential.as_str()) {
-        let id = deployment.hash_key.subject("key", credential.as_str());
+    if let Some((tier, sharing)) = policy.tier_of_prefix(credential.as_str()) {
+        let id = match sharing {
+            Sharing::Key(key) => deployment.hash_key.subject("key", key),
+            Sharing::Capture(part) => deployment.hash_key.subject("capture", part),
+        };
         let brought_by = Some(wider_network(deployment, headers));
         return Ok(unrecorded(id, brought_by, tier));
     }
@@ -63,41 +71,42 @@ async fn known<'a>(
     deployment: &Deployment,
     credential: &Credential,
 ) -> Result<Option<Client<'a>>, Failure> {
-    let unavailable = || {
-        Failure::new(
-            Reason::Unavailable,
-            "Whose the API key is cannot be found out now.",
-        )
-    };
     let found = directory::find(deployment, credential)
         .await
-        .map_err(|fault| {
-            log::fault(&fault);
-            unavailable()
-        })?;
-    let Some(record) = found.record else {
-        return Ok(None);
-    };
+        .map_err(|fault| unknowable(&fault))?;
+    let degraded = found.degraded.then_some("directory");
+    let client = |record| recorded(policy, deployment, record, degraded);
+    found.record.map(client).transpose()
+}
+
+/// The client whom a record names. A tier that the policy does not have is no reason to let somebody in or not.
+fn recorded<'a>(
+    policy: &'a Policy,
+    deployment: &Deployment,
+    record: Record,
+    degraded: Option<&'static str>,
+) -> Result<Client<'a>, Failure> {
     let Some(tier) = policy.tier(&record.tier) else {
         let account = deployment.hash_key.account_name(record.account.as_str());
         let problem = format!(
             "tier {} of account {account} is not in the policy",
             record.tier
         );
-        log::fault(&super::failure::Fault::said("directory", problem));
-        return Err(unavailable());
+        return Err(unknowable(&Fault::said("directory", problem)));
     };
-    let (owner, record, degraded) = (
-        Owned::Account(record.account),
-        record.version,
-        found.degraded,
-    );
-    Ok(Some(Client {
-        owner,
+    Ok(Client {
+        owner: Owned::Account(record.account),
         tier,
-        record,
+        record: record.version,
         degraded,
-    }))
+    })
+}
+
+/// Whose a credential is cannot be said, for a reason that goes to the log.
+pub(super) fn unknowable(fault: &Fault) -> Failure {
+    log::fault(fault);
+    let detail = "Whose the API key or token is cannot be found out now.";
+    Failure::new(Reason::Unavailable, detail)
 }
 
 /// Someone without a known key is counted by the network that the request comes from, if the policy lets
@@ -127,7 +136,7 @@ fn unrecorded(id: SubjectId, brought_by: Option<SubjectId>, tier: &Tier) -> Clie
         owner,
         tier,
         record: 0,
-        degraded: false,
+        degraded: None,
     }
 }
 

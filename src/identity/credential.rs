@@ -1,6 +1,6 @@
 //! The credential in a request.
 
-use crate::bounds::MAX_KEY_BYTES;
+use crate::bounds::{MAX_KEY_BYTES, MAX_TOKEN_BYTES};
 use crate::policy::Source;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,9 +17,13 @@ pub struct Presented {
     pub path: Option<String>,
 }
 
-/// An API key: 1 to 512 visible ASCII characters without a comma, which would mean several headers.
+/// An API key or a token: 1 to 512, or of a token 8192, visible ASCII characters without a comma, which would mean
+/// several headers.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Credential(String);
+pub struct Credential {
+    text: String,
+    is_token: bool,
+}
 
 /// Why the credential of a request cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub enum CredentialError {
     Empty(Source),
     /// The key is longer than any key.
     TooLong(Source),
+    /// The token is longer than any token.
+    LongToken,
     /// The key holds a character that no key has, or there are several.
     Character(Source),
     /// The value after `Basic` is not base64 of text with a colon.
@@ -60,23 +66,36 @@ impl Credential {
         Ok(found.map(|(_, credential)| credential))
     }
 
-    /// The key itself.
+    /// The key or token itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Whether it stands where a token may and looks like one.
+    #[must_use]
+    pub fn is_token(&self) -> bool {
+        self.is_token
     }
 
     pub(super) fn new(text: &str, source: Source) -> Result<Self, CredentialError> {
+        let is_token = source == Source::BearerToken && looks_like_token(text);
         if text.is_empty() {
             return Err(CredentialError::Empty(source));
         }
-        if text.len() > MAX_KEY_BYTES {
+        if is_token && text.len() > MAX_TOKEN_BYTES {
+            return Err(CredentialError::LongToken);
+        }
+        if !is_token && text.len() > MAX_KEY_BYTES {
             return Err(CredentialError::TooLong(source));
         }
         if !text.bytes().all(|b| b.is_ascii_graphic() && b != b',') {
             return Err(CredentialError::Character(source));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self {
+            text: text.to_owned(),
+            is_token,
+        })
     }
 }
 
@@ -87,7 +106,7 @@ impl Presented {
                 let header = self.api_key.as_deref().map(str::trim);
                 header.map(|key| Credential::new(key, source)).transpose()
             }
-            Source::Bearer => self
+            Source::Bearer | Source::BearerToken => self
                 .after("bearer")
                 .map(|key| Credential::new(key, source))
                 .transpose(),
@@ -105,6 +124,12 @@ impl Presented {
         let (found, rest) = value.split_once([' ', '\t']).unwrap_or((value, ""));
         found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
     }
+}
+
+/// Whether a text has three parts with dots between and begins as a JSON object does in base64url. One with more dots
+/// is no token but may be taken for one elsewhere, and so is no key.
+fn looks_like_token(text: &str) -> bool {
+    text.starts_with("ey") && text.bytes().filter(|byte| *byte == b'.').count() >= 2
 }
 
 fn basic_user(encoded: &str) -> Result<Credential, CredentialError> {
@@ -133,7 +158,7 @@ impl Source {
     fn place(self) -> &'static str {
         match self {
             Self::ApiKeyHeader => "X-Api-Key",
-            Self::Bearer => "Authorization: Bearer",
+            Self::Bearer | Self::BearerToken => "Authorization: Bearer",
             Self::BasicUser => "the user of Authorization: Basic",
             Self::Path => "the path",
         }
@@ -151,6 +176,10 @@ impl fmt::Display for CredentialError {
                     source.place()
                 )
             }
+            Self::LongToken => write!(
+                f,
+                "The token in Authorization: Bearer is longer than {MAX_TOKEN_BYTES} characters."
+            ),
             Self::Character(source) => write!(
                 f,
                 "The API key in {} holds a character that is not visible ASCII, or a comma, or it is given more than once.",

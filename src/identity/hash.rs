@@ -38,6 +38,12 @@ impl HashKey {
         format!("key:{}", hex(&self.hash("key", key)))
     }
 
+    /// What stands for a token that was verified under a version of the policy.
+    #[must_use]
+    pub fn token_name(&self, token: &str, version: u64) -> String {
+        hex(&self.hash("token", &format!("{version} {token}")))
+    }
+
     /// The name of the object of an account.
     #[must_use]
     pub fn account_name(&self, account: &str) -> String {

@@ -3,9 +3,11 @@
 use super::cors::{Cors, read_cors};
 use super::dialect::{Dialect, read_dialect};
 use super::paths::read_paths;
+use super::prefixes::{Prefix, Sharing, read_prefixes};
 use super::routes::{Route, read_routes};
-use super::tiers::{Tier, lanes, read_tiers};
-use crate::bounds::{MAX_ENTRIES, MAX_KEY_BYTES, MAX_POLICY_BYTES};
+use super::tiers::{Tier, lanes, read_tiers, read_unrecorded};
+use super::tokens::{Tokens, read_tokens};
+use crate::bounds::MAX_POLICY_BYTES;
 use crate::document::{self, DocumentError, Field, Object, Value};
 use crate::limit::{Limit, Name};
 use crate::path::PathRules;
@@ -20,6 +22,8 @@ pub struct Policy {
     pub credential: Vec<Source>,
     /// Whether keys are looked up in the key directory.
     pub directory: bool,
+    /// Which tokens are believed; none if absent.
+    pub tokens: Option<Tokens>,
     /// What a request without a known key gets.
     pub strangers: Strangers,
     /// How paths are read.
@@ -35,7 +39,7 @@ pub struct Policy {
     /// How long the origin may take to begin its answer.
     pub origin_timeout: Millis,
     tiers: Vec<Tier>,
-    prefixes: Vec<(String, Name)>,
+    prefixes: Vec<Prefix>,
     routes: Vec<Route>,
 }
 
@@ -46,6 +50,8 @@ pub enum Source {
     ApiKeyHeader,
     /// `Authorization: Bearer …`.
     Bearer,
+    /// The same where the policy has rules for tokens: what looks like a token is one.
+    BearerToken,
     /// The user of `Authorization: Basic …`.
     BasicUser,
     /// A segment of the path, where a route says that it is the key. It counts wherever else keys may stand.
@@ -86,13 +92,13 @@ impl Policy {
         self.tiers.iter().find(|tier| tier.name == *name)
     }
 
-    /// The tier of the longest prefix that `key` begins with and goes beyond.
+    /// The tier of the longest prefix that tells one for `key`, and whose budget the key takes from.
     #[must_use]
-    pub fn tier_of_prefix(&self, key: &str) -> Option<&Tier> {
+    pub fn tier_of_prefix<'k>(&self, key: &'k str) -> Option<(&Tier, Sharing<'k>)> {
         // The longest come first.
-        let fits = |prefix: &str| key.len() > prefix.len() && key.starts_with(prefix);
-        let (_, tier) = self.prefixes.iter().find(|(prefix, _)| fits(prefix))?;
-        self.tier(tier)
+        let told = |prefix: &Prefix| Some((prefix.tier.clone(), prefix.sharing(key)?));
+        let (tier, sharing) = self.prefixes.iter().find_map(told)?;
+        Some((self.tier(&tier)?, sharing))
     }
 
     /// The first route that `method` and `path` (normalised) match.
@@ -104,11 +110,12 @@ impl Policy {
     }
 }
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "$schema",
     "version",
     "credential",
     "keys",
+    "tokens",
     "strangers",
     "tiers",
     "routes",
@@ -132,6 +139,10 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         version: object.required("version")?.integer(1..=(1 << 53) - 1)?,
         credential: read_sources(&object)?,
         directory,
+        tokens: object
+            .optional("tokens")
+            .map(|f| read_tokens(&f, &tiers))
+            .transpose()?,
         strangers: object
             .optional("strangers")
             .map_or(Ok(Strangers::Deny), |f| read_strangers(&f, &tiers))?,
@@ -179,25 +190,30 @@ fn read_decision_timeout(object: &Object<'_>, tiers: &[Tier]) -> Result<Millis, 
 }
 
 fn read_sources(object: &Object<'_>) -> Result<Vec<Source>, DocumentError> {
+    let has_tokens = object.optional("tokens").is_some();
+    let bearer = if has_tokens {
+        Source::BearerToken
+    } else {
+        Source::Bearer
+    };
     let words = [
         ("x-api-key", Source::ApiKeyHeader),
-        ("bearer", Source::Bearer),
+        ("bearer", bearer),
         ("basic-user", Source::BasicUser),
     ];
     let Some(field) = object.optional("credential") else {
         return Ok(words.iter().map(|(_, source)| *source).collect());
     };
-    field
-        .list(words.len())?
-        .iter()
-        .map(|item| item.choice(&words))
-        .collect()
+    let items = field.list(words.len())?;
+    let sources = items.iter().map(|item| item.choice(&words));
+    let sources = sources.collect::<Result<Vec<_>, _>>()?;
+    if has_tokens && !sources.contains(&bearer) {
+        return Err(field.fail("bearer among them, since that is where tokens stand"));
+    }
+    Ok(sources)
 }
 
-fn read_keys(
-    object: &Object<'_>,
-    tiers: &[Tier],
-) -> Result<(bool, Vec<(String, Name)>), DocumentError> {
+fn read_keys(object: &Object<'_>, tiers: &[Tier]) -> Result<(bool, Vec<Prefix>), DocumentError> {
     let Some(keys) = object.optional("keys") else {
         return Ok((true, Vec::new()));
     };
@@ -205,19 +221,9 @@ fn read_keys(
     let directory = keys
         .optional("directory")
         .map_or(Ok(true), |f| f.boolean())?;
-    let mut prefixes = Vec::new();
-    if let Some(field) = keys.optional("prefixes") {
-        for (prefix, tier) in field.entries(MAX_ENTRIES)? {
-            let plain = prefix.bytes().all(|b| b.is_ascii_graphic());
-            if prefix.is_empty() || prefix.len() > MAX_KEY_BYTES || !plain {
-                return Err(tier.fail(format!(
-                    "as a prefix, 1 to {MAX_KEY_BYTES} visible ASCII characters"
-                )));
-            }
-            prefixes.push((prefix.to_owned(), read_unrecorded(&tier, tiers)?));
-        }
-    }
-    prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+    let prefixes = keys
+        .optional("prefixes")
+        .map_or(Ok(Vec::new()), |f| read_prefixes(&f, tiers))?;
     Ok((directory, prefixes))
 }
 
@@ -227,23 +233,4 @@ fn read_strangers(field: &Field<'_>, tiers: &[Tier]) -> Result<Strangers, Docume
     }
     let tier = field.object(&["tier"])?.required("tier")?;
     Ok(Strangers::Tier(read_unrecorded(&tier, tiers)?))
-}
-
-/// A tier of those who have no account. Their objects are shared by many, and what is shared holds no leases.
-fn read_unrecorded(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
-    let name = read_tier_name(field, tiers)?;
-    let named = |tier: &&Tier| tier.name == name;
-    if tiers.iter().filter(named).flat_map(lanes).next().is_some() {
-        return Err(field.fail("a tier without concurrency limits, which only accounts can have"));
-    }
-    Ok(name)
-}
-
-fn read_tier_name(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
-    let name = field.text()?;
-    let tier = tiers.iter().find(|tier| tier.name.as_str() == name);
-    tier.map(|tier| tier.name.clone()).ok_or_else(|| {
-        let names: Vec<&str> = tiers.iter().map(|tier| tier.name.as_str()).collect();
-        field.fail(format!("one of the tiers {}", names.join(", ")))
-    })
 }

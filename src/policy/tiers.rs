@@ -44,3 +44,22 @@ pub(super) fn read_tiers(field: &Field<'_>) -> Result<Vec<Tier>, DocumentError> 
     }
     Ok(tiers)
 }
+
+/// A tier of those who have no account. Their objects are shared by many, and what is shared holds no leases.
+pub(super) fn read_unrecorded(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
+    let name = read_tier_name(field, tiers)?;
+    let named = |tier: &&Tier| tier.name == name;
+    if tiers.iter().filter(named).flat_map(lanes).next().is_some() {
+        return Err(field.fail("a tier without concurrency limits, which only accounts can have"));
+    }
+    Ok(name)
+}
+
+pub(super) fn read_tier_name(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
+    let name = field.text()?;
+    let tier = tiers.iter().find(|tier| tier.name.as_str() == name);
+    tier.map(|tier| tier.name.clone()).ok_or_else(|| {
+        let names: Vec<&str> = tiers.iter().map(|tier| tier.name.as_str()).collect();
+        field.fail(format!("one of the tiers {}", names.join(", ")))
+    })
+}

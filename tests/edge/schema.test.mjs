@@ -39,10 +39,18 @@ function withAt(policy, at, value) {
   return policy;
 }
 
+const bytes = (count) => Buffer.alloc(count, 1).toString("base64url");
+
 /// A place for each kind of object in a policy, with something right in it; what follows # tells kinds apart.
 const places = {
   "": least,
   "/keys": () => ({}),
+  "/keys/prefixes/tt_": () => ({ tier: "standard" }),
+  "/tokens": () => ({ algorithms: ["ES256"], keys: [places["/tokens/keys/2"]()], account: "sub", tier: { name: "standard" } }),
+  "/tokens/tier": () => ({ claim: "plan" }),
+  "/tokens/keys/0": () => ({ kty: "oct", k: bytes(32) }),
+  "/tokens/keys/1": () => ({ kty: "RSA", n: bytes(256), e: "AQAB" }),
+  "/tokens/keys/2": () => ({ kty: "EC", crv: "P-256", x: bytes(32), y: bytes(32) }),
   "/strangers": () => ({ tier: "standard" }),
   "/tiers/standard": () => ({ limits: [] }),
   "/tiers/standard/limits/0": () => least().tiers.standard.limits[0],
@@ -67,6 +75,11 @@ const lists = new Set(["/routes", "/dialect/headers"]);
 function changed(place, change) {
   const policy = least();
   if (place.startsWith("/dialect/")) policy.dialect = { denials: {}, denials_of: {} };
+  if (place.startsWith("/keys/")) policy.keys = { prefixes: {} };
+  if (place.startsWith("/tokens/")) {
+    const keys = [0, 1, 2].map((at) => places[`/tokens/keys/${at}`]());
+    policy.tokens = { ...places["/tokens"](), algorithms: ["HS256", "RS256", "ES256"], keys };
+  }
   const object = place === "" ? policy : places[place]();
   change(object);
   return withAt(policy, place, lists.has(place) ? [object] : object);
@@ -77,6 +90,12 @@ const { $defs, properties } = schema;
 const schemas = {
   "": schema,
   "/keys": properties.keys,
+  "/keys/prefixes/tt_": $defs.prefix,
+  "/tokens": $defs.tokens,
+  "/tokens/tier": $defs.tokens.properties.tier,
+  "/tokens/keys/0": { ...$defs.secretKey, properties: { ...$defs.secretKey.properties, ...$defs.jwk.properties } },
+  "/tokens/keys/1": $defs.rsaKey,
+  "/tokens/keys/2": $defs.curveKey,
   "/strangers": properties.strangers.oneOf[1],
   "/tiers/standard": properties.tiers.additionalProperties,
   "/tiers/standard/limits/0": { ...$defs.tokenBucket, properties: { ...$defs.tokenBucket.properties, ...$defs.limit.properties } },
@@ -146,7 +165,7 @@ test("parser and schema know the same words and the same ranges", () => {
       if (written.default !== undefined) assert.equal(refusal(having(written.default)), undefined, `${place}/${field}`);
     }
   }
-  assert.deepEqual(seen, { words: 8, ranges: 13 });
+  assert.deepEqual(seen, { words: 14, ranges: 13 });
 });
 
 /// What only the parser refuses: names that refer to nothing or stand twice, and durations that are too long.
@@ -157,6 +176,7 @@ const blind = [
   /: the name of a concurrency limit of some tier$/,
   /: the name of a limit that is no concurrency limit$/,
   /: a tier without concurrency limits, which only accounts can have$/,
+  /: a key of one of the algorithms$/,
   /: longer than the patience of every concurrency limit/,
   /: a name that no other limit of this tier has$/,
   /(: |or )a whole number with one of the units /,
@@ -172,8 +192,9 @@ const values = [
   "*", "https://a.example", "https://a.example:8080", "https://[::1]", "http://",
   "application/json", "a/b/c", "a\nb/c", "x".repeat(63) + "/", "x".repeat(64) + "/",
   "x".repeat(64), "x".repeat(65), "X-Left", "X_Left", "tt_", "x y",
+  "HS256", "ES256", "oct", "org.id", ".id", "https://a.example/", "https://a@b/", "http://localhost:1/", "http://localhost.a/", "6m", ["sub"], ["RS256"], ["HS256"],
   ["GET"], ["*"], ["*", "*"], ["https://a.example"], ["bearer"],
-  { tier: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { minute: { body: "x" } }, { path: "/a" }, { path: "/a", lane: "priority" }, { origins: ["*"] },
+  { tier: "standard" }, { tier: "standard", capture_until: "_" }, { claim: "plan" }, { name: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { minute: { body: "x" } }, { path: "/a" }, { path: "/a", lane: "priority" }, { origins: ["*"] },
 ];
 
 /// Puts some value somewhere in a policy, or takes something away.
@@ -193,7 +214,7 @@ test("of policies changed at random neither takes what the other refuses", (t) =
   let state = 1;
   const below = (end) => (state = (state * 48271) % 2147483647) % end;
   const counts = { right: 0, wrong: 0, blind: 0 };
-  const more = ["/keys", "/strangers", "/routes", "/paths", "/dialect", "/cors"];
+  const more = ["/keys", "/tokens", "/strangers", "/routes", "/paths", "/dialect", "/cors"];
   for (let round = 0; round < 1_500; round++) {
     const policy = [least(), ...["default", "ticksupply", "seatsio"].map((name) => read("policies", `${name}.json`))][below(4)];
     for (const place of more.filter(() => below(3) === 0)) {

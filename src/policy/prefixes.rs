@@ -1,0 +1,83 @@
+//! Keys that only their beginning tells.
+
+use super::tiers::{Tier, read_unrecorded};
+use crate::bounds::{MAX_ENTRIES, MAX_KEY_BYTES};
+use crate::document::{DocumentError, Field, Value};
+use crate::limit::Name;
+use std::cmp::Reverse;
+
+/// What a key begins with, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Prefix {
+    text: String,
+    pub(super) tier: Name,
+    /// What ends the part of a key that keys share a budget by; each has its own without it.
+    capture_until: Option<String>,
+}
+
+/// Whose budget a key takes from that only its prefix tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing<'k> {
+    /// Its own: the whole key.
+    Key(&'k str),
+    /// One with all keys that begin like this: the prefix and the part that is captured.
+    Capture(&'k str),
+}
+
+impl Prefix {
+    /// Whose budget `key` takes from if this prefix tells its tier. The key must go beyond the prefix, and what is
+    /// captured must not be empty.
+    pub(super) fn sharing<'k>(&self, key: &'k str) -> Option<Sharing<'k>> {
+        let rest = key
+            .strip_prefix(&self.text)
+            .filter(|rest| !rest.is_empty())?;
+        let Some(until) = &self.capture_until else {
+            return Some(Sharing::Key(key));
+        };
+        let length = rest.find(until.as_str()).filter(|length| *length > 0)?;
+        let end = self.text.len().saturating_add(length);
+        key.get(..end).map(Sharing::Capture)
+    }
+}
+
+/// Reads prefixes, the longest first.
+pub(super) fn read_prefixes(
+    field: &Field<'_>,
+    tiers: &[Tier],
+) -> Result<Vec<Prefix>, DocumentError> {
+    let mut prefixes = Vec::new();
+    for (prefix, rule) in field.entries(MAX_ENTRIES)? {
+        if !is_part_of_key(prefix) {
+            return Err(rule.fail(format!("as a prefix, {PART}")));
+        }
+        let text = prefix.to_owned();
+        prefixes.push(read_prefix(text, &rule, tiers)?);
+    }
+    prefixes.sort_by_key(|prefix| Reverse(prefix.text.len()));
+    Ok(prefixes)
+}
+
+fn read_prefix(text: String, rule: &Field<'_>, tiers: &[Tier]) -> Result<Prefix, DocumentError> {
+    let (tier, capture_until) = match rule.value() {
+        Value::Object(_) => {
+            let object = rule.object(&["tier", "capture_until"])?;
+            (object.required("tier")?, object.optional("capture_until"))
+        }
+        _ => (rule.clone(), None),
+    };
+    let read_until = |field: Field<'_>| match field.text()? {
+        until if is_part_of_key(until) => Ok(until.to_owned()),
+        _ => Err(field.fail(PART)),
+    };
+    Ok(Prefix {
+        text,
+        tier: read_unrecorded(&tier, tiers)?,
+        capture_until: capture_until.map(read_until).transpose()?,
+    })
+}
+
+const PART: &str = "1 to 512 visible ASCII characters";
+
+fn is_part_of_key(text: &str) -> bool {
+    (1..=MAX_KEY_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
