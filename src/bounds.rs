@@ -35,7 +35,7 @@ pub const MAX_WAITING: usize = 64;
 /// Longest `Retry-After` of a lane.
 pub const MAX_RETRY_AFTER: Millis = Millis(3_600_000);
 
-/// Most limits that one tier may carry: each is tested on every request.
+/// Most limits that one tier may carry, and most that one route may name: each is tested on every request.
 pub const MAX_LIMITS: usize = 16;
 
 /// Most tiers, key prefixes and routes in a policy, each.
@@ -46,6 +46,10 @@ pub const MAX_POLICY_BYTES: usize = 262_144;
 
 /// Largest keys file, in bytes.
 pub const MAX_KEYS_BYTES: usize = 67_108_864;
+
+/// Most bytes of a request's body that may be read for selectors: they are held in the isolate, which has 128 MB for all
+/// its requests.
+pub const MAX_BODY_BYTES: u64 = 1_048_576;
 
 /// Longest name of a limit, tier or header in a policy, in bytes.
 pub const MAX_NAME_BYTES: usize = 64;

@@ -13,7 +13,7 @@
 mod support;
 
 use headgate::identity::{HashKey, Record, shard_of};
-use headgate::limit::{Algorithm, Level, Limit};
+use headgate::limit::{Algorithm, Level, Limit, Name, Partition};
 use headgate::object::{Account, Ask, Owner, Page, Shard, SubjectId};
 use headgate::subject::{Decision, Kept, Mark, Outcome};
 use proptest::prelude::*;
@@ -27,6 +27,11 @@ const ASK: &str = concat!(
     r#""algorithm":{"token-bucket":{"units":20,"window":60000,"burst":5}}}],"#,
     r#""subject":[3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3],"#,
     r#""brought_by":[255,255,255,255,255,255,255,255,255,255,255,255,255,255,255,255]}"#,
+);
+const ASK_OF_OWNER: &str = concat!(
+    r#"{"version":1,"record":0,"cost":1,"tier":"standard","kind":"minute","limits":[{"name":"for-sale","#,
+    r#""algorithm":{"token-bucket":{"units":10,"window":86400000,"burst":10}},"#,
+    r#""partition":[9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9]}]}"#,
 );
 const DECISION: &str = concat!(
     r#"{"now":1790000000000,"outcome":{"not_yet":6000},"standings":[{"limit":{"name":"minute","#,
@@ -82,6 +87,14 @@ fn asked() -> Ask {
     }
 }
 
+/// A limit that counts a part of its subject.
+fn per_value() -> Limit {
+    Limit {
+        partition: Some(Partition([9; 16])),
+        ..limit("for-sale", 10, 86_400_000, 10)
+    }
+}
+
 /// A denial, as its object answers it.
 fn decided() -> Decision {
     let limits = [limit("minute", 20, 60_000, 5)];
@@ -103,6 +116,13 @@ fn shard_page_format_unchanged() {
 #[test]
 fn ask_format_unchanged() {
     assert_eq!(serde_json::to_string(&asked()).unwrap(), ASK);
+    let email = Ask {
+        kind: Some(asked().limits[0].name.clone()),
+        ..ask(&[per_value()], 1)
+    };
+    let text = serde_json::to_string(&email).unwrap();
+    assert_eq!(text, ASK_OF_OWNER);
+    assert_eq!(serde_json::from_str::<Ask>(&text).unwrap(), email);
     let account = r#"{"version":1,"record":0,"cost":1,"tier":"standard","limits":[]}"#;
     assert_eq!(serde_json::to_string(&ask(&[], 1)).unwrap(), account);
 }
@@ -133,6 +153,15 @@ fn names_of_records_objects_and_subjects_unchanged() {
     assert_eq!(
         hex(&hash.subject("network", "192.0.2.1").0),
         "f2611258331551fcdf0d4634d2067362"
+    );
+    let name = |text| Name::try_from(text).unwrap();
+    assert_eq!(
+        hex(&hash.owner(&name("email"), "ada@example.com").0),
+        "4be84e24df8ec06ca74cf76c9a231645"
+    );
+    assert_eq!(
+        hex(&hash.partition(&name("for-sale"), "e1").0),
+        "f2afa118b2dd6c1e9850b520e722b25e"
     );
     assert_eq!(hash.deployment(), "8afd88c2");
     assert_eq!(shard_of(hash.subject("network", "192.0.2.1"), 64), 34);

@@ -95,6 +95,21 @@ fn a_burst_is_the_units_of_its_limit_unless_it_is_said() {
 }
 
 #[test]
+fn keys_that_no_prefix_fits_have_the_default_tier() {
+    let keys = json!({ "keys": { "prefixes": { "tt_admin_": "large" }, "default": "small" } });
+    let policy = policy(&keys);
+    let tier = |key: &'static str| {
+        let (tier, sharing) = policy.tier_of_prefix(key).unwrap();
+        assert_eq!(sharing, Sharing::Key(key));
+        tier.name.to_string()
+    };
+    assert_eq!(tier("tt_admin_1"), "large");
+    for key in ["tt_admin_", "tt_adminx", "TT_ADMIN_1", "x"] {
+        assert_eq!(tier(key), "small", "{key}");
+    }
+}
+
+#[test]
 fn the_longest_prefix_holds_whatever_the_order() {
     let orders = [
         r#"{"tt_":"small","tt_live_":"large","tt_live_eu_":"small"}"#,

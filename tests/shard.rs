@@ -191,6 +191,19 @@ fn each_tier_has_a_bucket_of_its_own_for_newcomers_without_room() {
 }
 
 #[test]
+fn owners_that_routes_name_share_nothing_with_newcomers_of_their_tier() {
+    let mut object = full_shard();
+    let mut of_kind = |kind: Option<&str>, number: u64| {
+        let kind = kind.map(|kind| Name::try_from(kind).unwrap());
+        let ask = ask_of(ROOM + number, &slow(), 3);
+        object.admits(&Ask { kind, ..ask }, START)
+    };
+    let kinds = [None, Some("email"), Some("code")];
+    assert!(kinds.into_iter().zip(0..).all(|(kind, n)| of_kind(kind, n)));
+    assert!(!kinds.into_iter().zip(3..).any(|(kind, n)| of_kind(kind, n)));
+}
+
+#[test]
 fn sharing_and_then_not_gives_nobody_more_than_its_limit() {
     let limits = [limit("some", 4, 20_000, 4)];
     let mut admitted = 0;

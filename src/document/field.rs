@@ -2,6 +2,7 @@
 
 use super::duration::parse_duration;
 use super::error::DocumentError;
+use super::size::parse_size;
 use super::value::Value;
 use crate::bounds::MAX_NAME_BYTES;
 use crate::limit::Name;
@@ -163,6 +164,22 @@ impl<'a> Field<'a> {
                 "a whole number with one of the units ms, s, m, h, d, such as \"1m\", from {} ms to {} ms",
                 range.start().0,
                 range.end().0
+            ))
+        })
+    }
+
+    /// A size in bytes.
+    pub(crate) fn size(&self, range: RangeInclusive<u64>) -> Result<u64, DocumentError> {
+        let found = self
+            .text()
+            .ok()
+            .and_then(parse_size)
+            .filter(|found| range.contains(found));
+        found.ok_or_else(|| {
+            self.fail(format!(
+                "a whole number with one of the units B, KB, MB, such as \"16KB\", from {} B to {} B",
+                range.start(),
+                range.end()
             ))
         })
     }

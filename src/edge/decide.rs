@@ -26,15 +26,17 @@ pub(crate) struct Decided {
     pub(crate) slot: Option<Slot>,
 }
 
-/// Asks the owner whether a request may pass; `None` if no limit applies. An answer that comes later than the policy
+/// Asks the owner whether a request may pass under the limits of its tier and `of_route`; `None` if no limit applies. An answer that comes later than the policy
 /// allows is no answer: the object may have charged for it, the origin will not see it.
 pub(crate) async fn decide(
     gate: &Gate<'_>,
     client: &Client<'_>,
     route: Option<&Route>,
+    of_route: Vec<Limit>,
 ) -> Result<Option<Decided>, Fault> {
     let lane = route.and_then(|route| route.lane.as_ref());
-    let limits: Vec<Limit> = client.tier.limits_in(lane).cloned().collect();
+    let of_tier = client.tier.limits_in(lane).cloned();
+    let limits: Vec<Limit> = of_tier.chain(of_route).collect();
     if limits.is_empty() {
         return Ok(None);
     }
@@ -83,9 +85,13 @@ fn ask(
     owner: &Owner,
 ) -> Ask {
     let has_lane = limits.iter().any(Limit::is_lane);
-    let (subject, brought_by) = match client.owner {
-        Owned::Account(_) => (None, None),
-        Owned::Subject { id, brought_by } => (Some(id), brought_by),
+    let (subject, brought_by, kind) = match &client.owner {
+        Owned::Account(_) => (None, None, None),
+        Owned::Subject {
+            id,
+            brought_by,
+            kind,
+        } => (Some(*id), *brought_by, kind.clone()),
     };
     Ask {
         version: gate.policy.version,
@@ -96,6 +102,7 @@ fn ask(
             .flatten(),
         released: if has_lane { ended(owner) } else { Vec::new() },
         tier: client.tier.name.clone(),
+        kind,
         limits,
         subject,
         brought_by,

@@ -4,10 +4,11 @@ use super::decide::{Decided, decide};
 use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
 use super::follow::answered;
+use super::forwarded::forwarded;
 use super::headers::header;
-use super::identify::{Client, Owned, address, identify};
+use super::identify::{Client, Owned, address};
 use super::linger::linger;
-use super::origin::forwarded;
+use super::selected::{Selected, found};
 use super::slot::Slot;
 use super::{log, respond};
 use crate::path::normalised;
@@ -40,6 +41,8 @@ struct Passed<'a> {
     decision: Option<Decision>,
     /// The slot that is held meanwhile.
     slot: Option<Slot>,
+    /// The body, if it had to be read.
+    body: Option<Vec<u8>>,
     /// Whether it passes because no decision could be had.
     undecided: bool,
 }
@@ -89,7 +92,7 @@ impl<'a> Gate<'a> {
         let passed = if self.is_preflight() || route.is_some_and(|route| route.open) {
             Passed::default()
         } else {
-            self.admit(route, &path).await?
+            self.admit(route, &path, target.query).await?
         };
         self.forward(
             &Way {
@@ -102,13 +105,17 @@ impl<'a> Gate<'a> {
         .await
     }
 
-    /// Identifies the client and has its owner decide.
-    async fn admit(&self, route: Option<&Route>, path: &str) -> Result<Passed<'a>, Denial> {
-        let key = route.and_then(|route| route.key(path));
-        let headers = self.request.headers();
-        let client = identify(self.policy, self.deployment, &headers, key).await;
-        let client = client.map_err(|failure| self.refuse(&failure))?;
-        let (decision, slot) = match decide(self, &client, route).await {
+    /// Finds out who the client is and has its owner decide.
+    async fn admit(
+        &self,
+        route: Option<&Route>,
+        path: &str,
+        query: &str,
+    ) -> Result<Passed<'a>, Denial> {
+        let found = found(self, route, path, query).await;
+        let (client, Selected { body, limits, .. }) =
+            found.map_err(|failure| self.refuse(&failure))?;
+        let (decision, slot) = match decide(self, &client, route, limits).await {
             Ok(None) => (None, None),
             Ok(Some(Decided { decision, slot })) if decision.outcome == Outcome::Admitted => {
                 (Some(decision), slot)
@@ -116,24 +123,30 @@ impl<'a> Gate<'a> {
             Ok(Some(Decided { decision, .. })) => {
                 return Err(Denial::of_decision(self.policy, &decision, self.request_id));
             }
-            Err(fault) => return self.undecided(client, &fault),
+            Err(fault) => {
+                self.undecided(&fault)?;
+                return Ok(Passed {
+                    client: Some(client),
+                    body,
+                    undecided: true,
+                    ..Passed::default()
+                });
+            }
         };
         Ok(Passed {
             client: Some(client),
             decision,
             slot,
+            body,
             undecided: false,
         })
     }
 
-    fn undecided(&self, client: Client<'a>, fault: &Fault) -> Result<Passed<'a>, Denial> {
+    /// Whether a request may pass although no decision can be had.
+    fn undecided(&self, fault: &Fault) -> Result<(), Denial> {
         log::fault(fault);
         match self.policy.on_unavailable {
-            OnUnavailable::Allow => Ok(Passed {
-                client: Some(client),
-                undecided: true,
-                ..Passed::default()
-            }),
+            OnUnavailable::Allow => Ok(()),
             OnUnavailable::Deny => Err(self.refuse(&Failure::new(
                 Reason::Unavailable,
                 "Whether the request may pass cannot be decided now.",
@@ -161,7 +174,13 @@ impl<'a> Gate<'a> {
             ))
         };
         let url = origin.url(way.target, &way.path, way.target.query);
-        let request = forwarded(self.request, &url, &self.told(way, &passed)).map_err(broken)?;
+        let request = forwarded(
+            self.request,
+            &url,
+            &self.told(way, &passed),
+            passed.body.as_deref(),
+        )
+        .map_err(broken)?;
         let slot = passed.slot.take();
         let answer = origin
             .send(&request, self.policy.origin_timeout, slot.as_ref())

@@ -5,8 +5,9 @@ use super::failure::{Failure, Fault};
 use super::headers::header;
 use super::{directory, log, tokens};
 use crate::identity::{AccountId, Credential, Presented, Record, network};
+use crate::limit::Name;
 use crate::object::SubjectId;
-use crate::policy::{Policy, Reason, Sharing, Strangers, Tier};
+use crate::policy::{NamedOwner, Policy, Reason, Sharing, Strangers, Tier};
 use web_sys::Headers;
 
 /// Who answers for a request, and under which tier.
@@ -25,6 +26,8 @@ pub(crate) enum Owned {
     Subject {
         id: SubjectId,
         brought_by: Option<SubjectId>,
+        /// The kind of owner, if a route names it.
+        kind: Option<Name>,
     },
 }
 
@@ -130,8 +133,35 @@ fn stranger<'a>(
     Ok(unrecorded(id, brought_by, tier))
 }
 
+/// The owner that a route names in the account's place, by the value that the request has of it. A credential is not
+/// looked at.
+pub(crate) fn named<'a>(
+    policy: &'a Policy,
+    deployment: &Deployment,
+    headers: &Headers,
+    owner: &NamedOwner,
+    value: &str,
+) -> Option<Client<'a>> {
+    let named = Owned::Subject {
+        id: deployment.hash_key.owner(&owner.kind, value),
+        brought_by: Some(wider_network(deployment, headers)),
+        kind: Some(owner.kind.clone()),
+    };
+    Some(Client {
+        owner: named,
+        tier: policy.tier(&owner.tier)?,
+        record: 0,
+        degraded: None,
+    })
+}
+
 fn unrecorded(id: SubjectId, brought_by: Option<SubjectId>, tier: &Tier) -> Client<'_> {
-    let owner = Owned::Subject { id, brought_by };
+    let kind = None;
+    let owner = Owned::Subject {
+        id,
+        brought_by,
+        kind,
+    };
     Client {
         owner,
         tier,

@@ -1,5 +1,6 @@
 //! The only part that knows the Workers runtime. Wasm builds alone have it.
 
+mod body;
 mod bridge;
 mod clock;
 mod deadline;
@@ -9,6 +10,7 @@ mod directory;
 mod entry;
 mod failure;
 mod follow;
+mod forwarded;
 mod gate;
 mod headers;
 mod identify;
@@ -24,6 +26,7 @@ mod promise;
 mod release;
 mod respond;
 mod rows;
+mod selected;
 mod signature;
 mod slot;
 mod tokens;

@@ -3,12 +3,11 @@
 use super::deadline::Deadline;
 use super::deployment::{fault, text};
 use super::failure::{Failure, Fault};
-use super::headers::rewrite;
 use super::log;
 use super::slot::Slot;
 use crate::policy::Reason;
 use crate::time::Millis;
-use crate::wire::{Target, is_dropped_on_request};
+use crate::wire::Target;
 use js_sys::futures::JsFuture;
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -139,102 +138,11 @@ fn is_base(url: &str) -> bool {
     ends_in_path && Request::new_with_str(url).is_ok()
 }
 
-/// The client's request as it goes on to `url`: same method and body, its headers without what only the gate
-/// may say.
-pub(crate) fn forwarded(
-    request: &Request,
-    url: &str,
-    told: &[(&str, String)],
-) -> Result<Request, JsValue> {
-    // Out of the request as a whole: out of its parts no GET with a body can be made, be it an empty one.
-    let forwarded = Request::new_with_str_and_init(url, request.unchecked_ref())?;
-    rewrite(&forwarded.headers(), is_dropped_on_request, told)?;
-    Ok(forwarded)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::headers::names;
     use js_sys::{Function, Reflect};
     use wasm_bindgen_test::wasm_bindgen_test;
-
-    /// A client's request, as the runtime hands it over.
-    fn request(method: &str, headers: &[(&str, &str)], body: Option<&str>) -> Request {
-        let init = RequestInit::new();
-        init.set_method(method);
-        init.set_redirect(RequestRedirect::Manual);
-        if let Some(body) = body {
-            init.set_body(&body.into());
-        }
-        let request = Request::new_with_str_and_init("https://gate.example/v1?q=1", &init).unwrap();
-        for (name, value) in headers {
-            request.headers().append(name, value).unwrap();
-        }
-        request
-    }
-
-    fn forwarded_with(request: &Request, told: &[(&str, &str)]) -> Request {
-        let told: Vec<(&str, String)> = told
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect();
-        forwarded(request, "https://origin.example/v1?q=1", &told).unwrap()
-    }
-
-    async fn text(request: &Request) -> String {
-        let text = JsFuture::from(request.text().unwrap()).await.unwrap();
-        text.as_string().unwrap()
-    }
-
-    #[wasm_bindgen_test]
-    fn what_only_the_gate_may_say_is_taken_away_and_said_by_the_gate() {
-        let theirs = [
-            ("X-Api-Key", "k1"),
-            ("Accept-Encoding", "br"),
-            ("X-Headgate-Account", "forged"),
-            ("x_headgate_tier", "forged"),
-            ("X-Forwarded-For", "10.0.0.1"),
-            ("X-Real-IP", "10.0.0.1"),
-            ("Forwarded", "for=10.0.0.1"),
-            ("X-RateLimit-Remaining", "999"),
-        ];
-        let ours = [
-            ("X-Headgate-Account", "acme"),
-            ("X-Forwarded-For", "192.0.2.1"),
-        ];
-        let sent = forwarded_with(&request("GET", &theirs, None), &ours);
-        let mut left: Vec<(String, String)> = names(&sent.headers())
-            .into_iter()
-            .map(|name| (name.clone(), sent.headers().get(&name).unwrap().unwrap()))
-            .collect();
-        left.sort();
-        let expected = [
-            ("accept-encoding", "br"),
-            ("x-api-key", "k1"),
-            ("x-forwarded-for", "192.0.2.1"),
-            ("x-headgate-account", "acme"),
-        ];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(left, expected);
-    }
-
-    #[wasm_bindgen_test]
-    async fn method_body_and_the_clients_own_request_stay_as_they_are() {
-        for (method, body) in [
-            ("GET", None),
-            ("DELETE", None),
-            ("POST", Some("é")),
-            ("PATCH", Some("{}")),
-        ] {
-            let client = request(method, &[("X-Forwarded-For", "10.0.0.1")], body);
-            let sent = forwarded_with(&client, &[]);
-            assert_eq!(sent.method(), method);
-            assert_eq!(sent.url(), "https://origin.example/v1?q=1");
-            assert!(client.headers().has("X-Forwarded-For").unwrap());
-            assert_eq!(text(&sent).await, body.unwrap_or_default());
-        }
-    }
 
     /// Puts a function of a request, which says what happens to it, in the place of `fetch`.
     fn fetch_is(body: &str) {

@@ -48,7 +48,7 @@ impl Owner {
             return Err(said(&LATE));
         }
         let answer = answer.map_err(|error| said(&error))?;
-        serde_json::from_str(&answer).map_err(|error| said(&error))
+        serde_json::from_slice(answer.as_bytes()).map_err(|error| said(&error))
     }
 
     async fn send(

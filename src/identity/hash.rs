@@ -1,5 +1,6 @@
 //! Keyed hashes: what stands for keys, accounts and addresses wherever something is kept.
 
+use crate::limit::{Name, Partition};
 use crate::object::SubjectId;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -58,6 +59,19 @@ impl HashKey {
             *to = from;
         }
         SubjectId(id)
+    }
+
+    /// The subject that stands for an owner of a `kind` that routes name.
+    #[must_use]
+    pub fn owner(&self, kind: &Name, value: &str) -> SubjectId {
+        self.subject(&["owner:", kind.as_str()].concat(), value)
+    }
+
+    /// What of a subject counts under `limit` for that value.
+    #[must_use]
+    pub fn partition(&self, limit: &Name, value: &str) -> Partition {
+        let SubjectId(id) = self.subject(&["limit:", limit.as_str()].concat(), value);
+        Partition(id)
     }
 
     /// Eight hex digits that tell this deployment from others and say nothing of the secret.

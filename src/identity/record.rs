@@ -34,7 +34,7 @@ impl Record {
     ///
     /// Anything else than an object with a valid account and tier. Such a key is neither known nor unknown.
     pub fn parse(text: &str) -> Result<Self, RecordError> {
-        serde_json::from_str(text).map_err(|error| RecordError(error.to_string()))
+        serde_json::from_slice(text.as_bytes()).map_err(|error| RecordError(error.to_string()))
     }
 }
 

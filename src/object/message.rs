@@ -62,6 +62,9 @@ pub struct Ask {
     pub released: Vec<LeaseId>,
     /// The tier whose limits they are.
     pub tier: Name,
+    /// The kind of owner that the route names; absent where that is an account, a key or a network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Name>,
     /// The limits that apply, names unique.
     pub limits: Vec<Limit>,
     /// Which subject of a shard; absent for an account, which is alone in its object.
@@ -85,9 +88,15 @@ impl Ask {
         }
     }
 
-    /// The subject that a shard's newcomers of this tier share while they have no place of their own.
+    /// The subject that a shard's newcomers of this tier and kind share while they have no place of their own.
     pub(super) fn overflow(&self) -> SubjectId {
-        let hash = Sha256::digest(self.tier.as_str());
+        let mut hash = Sha256::new_with_prefix(self.tier.as_str());
+        if let Some(kind) = &self.kind {
+            // No name holds a colon.
+            hash.update(b":");
+            hash.update(kind.as_str());
+        }
+        let hash = hash.finalize();
         let mut id = [0; 16];
         for (to, from) in id.iter_mut().skip(1).zip(hash) {
             *to = from;

@@ -1,4 +1,4 @@
-//! Who has spent of what a tier's newcomers share, so that they do not spend it again when they get a place.
+//! Who has spent of what newcomers share, so that they do not spend it again when they get a place.
 
 use super::SubjectId;
 use crate::bounds::MAX_SUBJECTS;

@@ -1,7 +1,7 @@
 //! One of a fixed number of shards: a bounded map of subjects that have no object of their own.
 //!
 //! A newcomer gets a subject of its own while there is room and its network has not brought too many lately;
-//! else it shares one with all such newcomers of its tier, until room comes back. If it has spent of that one, its
+//! else it shares one with all such newcomers of its tier and kind, until room comes back. If it has spent of that one, its
 //! own then starts where that one stands: what is spent stays spent.
 //! Subjects whose buckets are full again are let go when room is needed: that changes no decision.
 
@@ -38,7 +38,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Subjects that the shard remembers, 0 to [`MAX_SUBJECTS`] and those that are shared, one per tier.
+    /// Subjects that the shard remembers, 0 to [`MAX_SUBJECTS`] and those that are shared, one per tier and kind of owner.
     #[must_use]
     pub fn len(&self) -> usize {
         self.subjects.len()

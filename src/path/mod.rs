@@ -3,5 +3,5 @@
 mod normalised;
 mod rules;
 
-pub use normalised::{PathError, decoded_for_matching, normalised};
+pub use normalised::{PathError, decoded_for_matching, normalised, unescaped};
 pub use rules::{Ambiguous, PathRules};

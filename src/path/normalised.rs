@@ -118,6 +118,24 @@ pub fn decoded_for_matching(segment: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A text with every escape decoded once, and anything else as it is: two spellings of one value become one. What is
+/// no UTF-8 then stays escaped.
+#[must_use]
+pub fn unescaped(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        if let Some(byte) = part.get(..2).and_then(hex_byte) {
+            bytes.push(byte);
+            bytes.extend(part.bytes().skip(2));
+        } else {
+            bytes.push(b'%');
+            bytes.extend(part.bytes());
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
 fn hex_byte(digits: &str) -> Option<u8> {
     let hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
     hex.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
@@ -200,6 +218,13 @@ mod tests {
     fn matching_decodes_what_origins_decode_and_nothing_twice() {
         assert_eq!(decoded_for_matching("exports%3Arun%40a"), "exports:run@a");
         assert_eq!(decoded_for_matching("a%253Ab%20%2F%"), "a%253Ab%20%2F%");
+    }
+
+    #[test]
+    fn a_value_is_decoded_whole_and_once() {
+        assert_eq!(unescaped("a%7Cb%2f%C3%A9%2541"), "a|b/é%41");
+        assert_eq!(unescaped("a|b/é%zz%"), "a|b/é%zz%");
+        assert_eq!(unescaped("%41%FF"), "%41%FF");
     }
 
     #[test]

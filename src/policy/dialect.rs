@@ -3,7 +3,6 @@
 use super::header::{HeaderRule, HeaderValue, List, When, read_header};
 use super::reason::Reason;
 use super::style::{ProblemJson, Style, plain_style, read_style};
-use super::tiers::Tier;
 use crate::bounds::MAX_ENTRIES;
 use crate::document::{DocumentError, Field, Object};
 use crate::limit::{Limit, Name};
@@ -75,7 +74,7 @@ impl Dialect {
     }
 }
 
-pub(super) fn read_dialect(field: &Field<'_>, tiers: &[Tier]) -> Result<Dialect, DocumentError> {
+pub(super) fn read_dialect(field: &Field<'_>, limits: &[&Limit]) -> Result<Dialect, DocumentError> {
     let object = field.object(&["headers", "denials", "denials_of", "problem_json"])?;
     let mut dialect = Dialect {
         headers: Vec::new(),
@@ -83,10 +82,10 @@ pub(super) fn read_dialect(field: &Field<'_>, tiers: &[Tier]) -> Result<Dialect,
     };
     if let Some(headers) = object.optional("headers") {
         for header in headers.list(MAX_ENTRIES)? {
-            dialect.headers.push(read_header(&header, tiers)?);
+            dialect.headers.push(read_header(&header, limits)?);
         }
     }
-    read_denials(&object, tiers, &mut dialect)?;
+    read_denials(&object, limits, &mut dialect)?;
     let has_own = ["denials", "denials_of"].map(|key| object.optional(key).is_some());
     dialect.problem_json = match object.optional("problem_json") {
         Some(field) => field.choice(&ProblemJson::WORDS)?,
@@ -98,7 +97,7 @@ pub(super) fn read_dialect(field: &Field<'_>, tiers: &[Tier]) -> Result<Dialect,
 
 fn read_denials(
     object: &Object<'_>,
-    tiers: &[Tier],
+    limits: &[&Limit],
     dialect: &mut Dialect,
 ) -> Result<(), DocumentError> {
     if let Some(denials) = object.optional("denials") {
@@ -113,8 +112,8 @@ fn read_denials(
     if let Some(denials) = object.optional("denials_of") {
         for (name, denial) in denials.entries(MAX_ENTRIES)? {
             let known = Name::try_from(name).ok();
-            let known = known.filter(|name| !limits_named(tiers, name).is_empty());
-            let allowed = "as what it is of, the name of a limit of some tier";
+            let known = known.filter(|name| !limits_named(limits, name).is_empty());
+            let allowed = "as what it is of, the name of a limit";
             let name = known.ok_or_else(|| denial.fail(allowed))?;
             let style = read_style(&denial, Reason::Quota.status())?;
             dialect.styles_of.push((name, style));
@@ -123,8 +122,8 @@ fn read_denials(
     Ok(())
 }
 
-/// The limits of that name in all tiers.
-pub(super) fn limits_named<'t>(tiers: &'t [Tier], name: &Name) -> Vec<&'t Limit> {
-    let limits = tiers.iter().flat_map(|tier| &tier.limits);
+/// The limits of that name, of all tiers and routes.
+pub(super) fn limits_named<'l>(limits: &[&'l Limit], name: &Name) -> Vec<&'l Limit> {
+    let limits = limits.iter().copied();
     limits.filter(|limit| limit.name == *name).collect()
 }

@@ -1,9 +1,8 @@
 //! The headers that a dialect tells limits by.
 
 use super::dialect::limits_named;
-use super::tiers::Tier;
 use crate::document::{DocumentError, Field, Object};
-use crate::limit::Name;
+use crate::limit::{Limit, Name};
 
 /// One header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +83,10 @@ const WORDS: [(&str, Word); 7] = [
     ("ratelimit", Word::List(List::RateLimit)),
 ];
 
-pub(super) fn read_header(field: &Field<'_>, tiers: &[Tier]) -> Result<HeaderRule, DocumentError> {
+pub(super) fn read_header(
+    field: &Field<'_>,
+    limits: &[&Limit],
+) -> Result<HeaderRule, DocumentError> {
     let object = field.object(&["name", "value", "limit", "when"])?;
     let name = object.required("name")?.header_name()?;
     let word = object.required("value")?.choice(&WORDS)?;
@@ -93,7 +95,7 @@ pub(super) fn read_header(field: &Field<'_>, tiers: &[Tier]) -> Result<HeaderRul
         .optional("when")
         .map_or(Ok(When::Always), |f| f.choice(&words))?;
     let value = match word {
-        Word::Figure(figure) => HeaderValue::Of(read_which(&object, figure, tiers)?, figure),
+        Word::Figure(figure) => HeaderValue::Of(read_which(&object, figure, limits)?, figure),
         Word::List(list) => {
             if let Some(limit) = object.optional("limit") {
                 return Err(limit.fail("no limit here: this header speaks of all limits"));
@@ -107,15 +109,19 @@ pub(super) fn read_header(field: &Field<'_>, tiers: &[Tier]) -> Result<HeaderRul
     Ok(HeaderRule { name, value, when })
 }
 
-fn read_which(object: &Object<'_>, figure: Figure, tiers: &[Tier]) -> Result<Which, DocumentError> {
+fn read_which(
+    object: &Object<'_>,
+    figure: Figure,
+    limits: &[&Limit],
+) -> Result<Which, DocumentError> {
     let field = object.required("limit")?;
     if field.text()? == "*" {
         return Ok(Which::Closest);
     }
     let name = field.name()?;
-    let named = limits_named(tiers, &name);
+    let named = limits_named(limits, &name);
     if named.is_empty() {
-        return Err(field.fail("the name of a limit of some tier, or \"*\""));
+        return Err(field.fail("the name of a limit, or \"*\""));
     }
     // When a slot of a lane comes free is not known.
     let is_timed = !matches!(figure, Figure::Units | Figure::Remaining);

@@ -1,166 +1,67 @@
-//! Limits as policies have them: per algorithm its fields.
+//! Limits: those of a tier, and those that routes name.
 
-use crate::bounds::{
-    LEASES, MAX_LIMITS, MAX_LOGGED, MAX_PARTS, MAX_PATIENCE, MAX_RETRY_AFTER, MAX_SLOTS, MAX_UNITS,
-    MAX_WINDOW,
-};
-use crate::document::{DocumentError, Field, Object};
-use crate::limit::{
-    Algorithm, AnchoredWindow, Concurrency, FixedWindow, Lifetime, Limit, PerWindow, Period, Quota,
-    SlidingLog, SlidingWindow, TokenBucket,
-};
-use crate::time::Millis;
+use super::algorithms::read_rule;
+use super::selector::{Selector, read_selector};
+use super::tiers::Tier;
+use crate::bounds::MAX_ENTRIES;
+use crate::document::{DocumentError, Field};
+use crate::limit::{Limit, Name};
 
-pub(super) fn read_limits(field: &Field<'_>) -> Result<Vec<Limit>, DocumentError> {
-    let mut limits: Vec<Limit> = Vec::new();
-    for item in field.list(MAX_LIMITS)? {
-        let limit = read_limit(&item)?;
-        if limits.iter().any(|earlier| earlier.name == limit.name) {
-            let name = item.look("name").unwrap_or(item);
-            return Err(name.fail("a name that no other limit of this tier has"));
-        }
-        limits.push(limit);
-    }
-    Ok(limits)
+/// A limit that routes name. It is tested and charged together with those of the tier, and shared by its routes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointLimit {
+    /// The limit. Which partition it counts is told by the request.
+    pub limit: Limit,
+    /// What it is counted by within the owner; all requests together if absent.
+    pub per: Option<Selector>,
 }
 
-type ReadRule = fn(&Field<'_>, &Object<'_>) -> Result<Algorithm, DocumentError>;
+/// Reads the limits that routes may name, and the names of those that no answer tells of.
+pub(super) fn read_endpoint_limits(
+    field: &Field<'_>,
+    tiers: &[Tier],
+) -> Result<(Vec<EndpointLimit>, Vec<Name>), DocumentError> {
+    let (mut limits, mut hidden) = (Vec::new(), Vec::new());
+    for (name, item) in field.entries(MAX_ENTRIES)? {
+        let name = Name::try_from(name)
+            .map_err(|allowed| item.fail(format!("as a limit's name, {allowed}")))?;
+        if tiers
+            .iter()
+            .flat_map(|tier| &tier.limits)
+            .any(|limit| limit.name == name)
+        {
+            return Err(item.fail("as a limit's name, one that no limit of a tier has"));
+        }
+        let (object, algorithm) = read_rule(&item, &[], &["per", "spelling", "hidden"])?;
+        let per = object.optional("per");
+        if let Some(spelling) = object.optional("spelling").filter(|_| per.is_none()) {
+            return Err(spelling.fail("no spelling without a per"));
+        }
+        let per = per.map(|per| read_selector(&per, object.optional("spelling")));
+        if object
+            .optional("hidden")
+            .map_or(Ok(false), |f| f.boolean())?
+        {
+            hidden.push(name.clone());
+        }
+        limits.push(EndpointLimit {
+            per: per.transpose()?,
+            limit: Limit {
+                name,
+                algorithm,
+                partition: None,
+            },
+        });
+    }
+    Ok((limits, hidden))
+}
 
-/// Per algorithm the fields that it has besides its name, and what reads them.
-const ALGORITHMS: [(&str, (&[&str], ReadRule)); 7] = [
-    ("token-bucket", (&["units", "window", "burst"], read_bucket)),
-    ("sliding-log", (&["units", "window"], read_log)),
-    (
-        "sliding-window",
-        (&["units", "window", "parts"], read_sliding),
-    ),
-    ("fixed-window", (&["units", "window"], read_fixed)),
-    ("anchored-window", (&["units", "window"], read_anchored)),
-    ("lifetime", (&["units", "forget_after"], read_lifetime)),
-    (
-        "concurrency",
-        (
-            &["slots", "lease", "patience", "retry_after"],
-            read_concurrency,
-        ),
-    ),
-];
-
-fn read_limit(field: &Field<'_>) -> Result<Limit, DocumentError> {
-    // Which fields there may be depends on one of them.
-    let algorithm = field.look("algorithm").map(|f| f.choice(&ALGORITHMS));
-    let (fields, read) = algorithm.transpose()?.unwrap_or(ALGORITHMS[0].1);
-    let known: Vec<&str> = ["name", "algorithm"]
-        .iter()
-        .chain(fields)
-        .copied()
-        .collect();
-    let object = field.object(&known)?;
-    let name = object.required("name")?.name()?;
-    object.required("algorithm")?;
-    let algorithm = read(field, &object)?;
+/// Reads a limit of a tier.
+pub(super) fn read_limit(field: &Field<'_>) -> Result<Limit, DocumentError> {
+    let (object, algorithm) = read_rule(field, &["name"], &[])?;
     Ok(Limit {
-        name,
+        name: object.required("name")?.name()?,
         algorithm,
         partition: None,
     })
-}
-
-fn read_bucket(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    let units = object.required("units")?.integer(1..=MAX_UNITS)?;
-    let window = object
-        .required("window")?
-        .duration(Millis(1)..=MAX_WINDOW)?;
-    let burst = object
-        .optional("burst")
-        .map_or(Ok(units), |burst| burst.integer(1..=MAX_UNITS))?;
-    let quota =
-        Quota::new(units, window, burst).map_err(|allowed| field.fail(allowed.to_string()))?;
-    Ok(Algorithm::TokenBucket(TokenBucket { quota }))
-}
-
-fn read_log(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    object.required("units")?.integer(1..=MAX_LOGGED)?;
-    let per = read_per(field, object, "window")?;
-    Ok(Algorithm::SlidingLog(SlidingLog { per }))
-}
-
-/// Parts of a sliding window, in a policy that does not say: a refusal ends at most a sixtieth late.
-const USUAL_PARTS: u64 = 60;
-
-fn read_sliding(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    let per = read_per(field, object, "window")?;
-    let parts = object.optional("parts");
-    let parts = parts.map_or(Ok(USUAL_PARTS), |parts| parts.integer(1..=MAX_PARTS))?;
-    Ok(Algorithm::SlidingWindow(SlidingWindow { per, parts }))
-}
-
-const WINDOWS: &str = "\"month\", or a whole number with one of the units ms, s, m, h, d, such as \"1h\", \
-    from 1 ms to 366 d";
-
-fn read_fixed(_: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    let units = object.required("units")?.integer(1..=MAX_UNITS)?;
-    let window = object.required("window")?;
-    let period = match window.text() {
-        Ok("month") => Period::Month,
-        _ => window
-            .duration(Millis(1)..=MAX_WINDOW)
-            .map(Period::Every)
-            .map_err(|_| window.fail(WINDOWS))?,
-    };
-    Ok(Algorithm::FixedWindow(FixedWindow { units, period }))
-}
-
-fn read_anchored(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    let per = read_per(field, object, "window")?;
-    Ok(Algorithm::AnchoredWindow(AnchoredWindow { per }))
-}
-
-fn read_lifetime(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    let per = read_per(field, object, "forget_after")?;
-    Ok(Algorithm::Lifetime(Lifetime { per }))
-}
-
-fn read_per(
-    field: &Field<'_>,
-    object: &Object<'_>,
-    window: &str,
-) -> Result<PerWindow, DocumentError> {
-    let units = object.required("units")?.integer(1..=MAX_UNITS)?;
-    let window = object.required(window)?;
-    let window = window.duration(Millis(1)..=MAX_WINDOW)?;
-    PerWindow::new(units, window).map_err(|allowed| field.fail(allowed.to_string()))
-}
-
-/// How long a lease lasts unless it is renewed, in a policy that does not say.
-const USUAL_LEASE: Millis = Millis(30_000);
-
-/// How long a request waits for a slot, in a policy that does not say: longer than the news of a freed one takes.
-const USUAL_PATIENCE: Millis = Millis(250);
-
-/// When whom a lane refuses should come back, in a policy that does not say.
-const USUAL_RETRY_AFTER: Millis = Millis(1_000);
-
-fn read_concurrency(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
-    let slots = object.required("slots")?.integer(1..=MAX_SLOTS)?;
-    let duration = |key, range, usual| {
-        let field = object.optional(key);
-        field.map_or(Ok(usual), |field| field.duration(range))
-    };
-    let lease = duration("lease", LEASES, USUAL_LEASE)?;
-    let half = Millis(lease.0 / 2);
-    let patience = duration(
-        "patience",
-        Millis(0)..=half.min(MAX_PATIENCE),
-        USUAL_PATIENCE,
-    )?;
-    let retry_after = duration(
-        "retry_after",
-        Millis(1)..=MAX_RETRY_AFTER,
-        USUAL_RETRY_AFTER,
-    )?;
-    let lane = Concurrency::new(slots, lease, patience, retry_after);
-    Ok(Algorithm::Concurrency(
-        lane.map_err(|allowed| field.fail(allowed.to_string()))?,
-    ))
 }

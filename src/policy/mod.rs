@@ -1,16 +1,20 @@
 //! The policy: what applies to whom, as one document. Parsed once per isolate and version, then only read.
 
+mod algorithms;
 mod cors;
 mod dialect;
 mod header;
 mod jwk;
 mod limits;
 mod model;
+mod owners;
+mod parts;
 mod paths;
 mod pattern;
 mod prefixes;
 mod reason;
 mod routes;
+mod selector;
 mod style;
 mod template;
 mod tiers;
@@ -22,10 +26,14 @@ pub use dialect::Dialect;
 pub use header::{Figure, HeaderRule, HeaderValue, List, When, Which};
 pub(crate) use jwk::TOKEN_ALGORITHMS;
 pub use jwk::{Jwk, TokenAlgorithm, read_jwks};
+pub use limits::EndpointLimit;
 pub use model::{OnUnavailable, Policy, Source, Strangers};
+pub use owners::NamedOwner;
+pub use parts::{Body, Parts, SelectorError};
 pub use prefixes::Sharing;
 pub use reason::Reason;
 pub use routes::Route;
+pub use selector::{Place, Selector, Spelling};
 pub use style::{ProblemJson, Style};
 pub use template::{Facts, Template};
 pub use tiers::Tier;

@@ -2,12 +2,14 @@
 
 use super::cors::{Cors, read_cors};
 use super::dialect::{Dialect, read_dialect};
+use super::limits::read_endpoint_limits;
+use super::owners::read_owners;
 use super::paths::read_paths;
-use super::prefixes::{Prefix, Sharing, read_prefixes};
-use super::routes::{Route, read_routes};
+use super::prefixes::{Prefix, Sharing, read_prefix, read_prefixes};
+use super::routes::{Named, Route, read_routes};
 use super::tiers::{Tier, lanes, read_tiers, read_unrecorded};
 use super::tokens::{Tokens, read_tokens};
-use crate::bounds::MAX_POLICY_BYTES;
+use crate::bounds::{MAX_BODY_BYTES, MAX_POLICY_BYTES};
 use crate::document::{self, DocumentError, Field, Object, Value};
 use crate::limit::{Limit, Name};
 use crate::path::PathRules;
@@ -38,6 +40,9 @@ pub struct Policy {
     pub decision_timeout: Millis,
     /// How long the origin may take to begin its answer.
     pub origin_timeout: Millis,
+    /// Most bytes of a body that are read, 1 to [`MAX_BODY_BYTES`], on routes whose owner or limits look at it. A longer
+    /// one is refused there.
+    pub body_limit: u64,
     tiers: Vec<Tier>,
     prefixes: Vec<Prefix>,
     routes: Vec<Route>,
@@ -110,7 +115,7 @@ impl Policy {
     }
 }
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 17] = [
     "$schema",
     "version",
     "credential",
@@ -118,7 +123,10 @@ const FIELDS: [&str; 14] = [
     "tokens",
     "strangers",
     "tiers",
+    "limits",
+    "owners",
     "routes",
+    "body_limit",
     "paths",
     "dialect",
     "cors",
@@ -127,10 +135,30 @@ const FIELDS: [&str; 14] = [
     "origin_timeout",
 ];
 
+/// Most bytes of a body that are read, in a policy that does not say.
+const USUAL_BODY_LIMIT: u64 = 16 * 1_024;
+
 fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
     let object = root.object(&FIELDS)?;
     let tiers = read_tiers(&object.required("tiers")?)?;
     let (directory, prefixes) = read_keys(&object, &tiers)?;
+    let limits = object
+        .optional("limits")
+        .map(|f| read_endpoint_limits(&f, &tiers));
+    let (limits, hidden) = limits.transpose()?.unwrap_or_default();
+    let owners = object.optional("owners").map(|f| read_owners(&f, &tiers));
+    let owners = owners.transpose()?.unwrap_or_default();
+    let of_tiers = tiers.iter().flat_map(|tier| &tier.limits);
+    let all: Vec<&Limit> = of_tiers.chain(limits.iter().map(|l| &l.limit)).collect();
+    let mut dialect = object
+        .optional("dialect")
+        .map_or_else(|| Ok(Dialect::neutral()), |f| read_dialect(&f, &all))?;
+    dialect.hidden = hidden;
+    let named = Named {
+        tiers: &tiers,
+        limits: &limits,
+        owners: &owners,
+    };
     let unavailable = [
         ("deny", OnUnavailable::Deny),
         ("allow", OnUnavailable::Allow),
@@ -149,18 +177,19 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         paths: object
             .optional("paths")
             .map_or(Ok(PathRules::default()), |f| read_paths(&f))?,
-        dialect: object
-            .optional("dialect")
-            .map_or_else(|| Ok(Dialect::neutral()), |f| read_dialect(&f, &tiers))?,
+        dialect,
         cors: object.optional("cors").map(|f| read_cors(&f)).transpose()?,
         on_unavailable: object
             .optional("on_unavailable")
             .map_or(Ok(OnUnavailable::Deny), |f| f.choice(&unavailable))?,
         decision_timeout: read_decision_timeout(&object, &tiers)?,
         origin_timeout: read_timeout(&object, "origin_timeout", Millis::from_seconds(60))?,
+        body_limit: object
+            .optional("body_limit")
+            .map_or(Ok(USUAL_BODY_LIMIT), |f| f.size(1..=MAX_BODY_BYTES))?,
         routes: object
             .optional("routes")
-            .map_or(Ok(Vec::new()), |f| read_routes(&f, &tiers))?,
+            .map_or(Ok(Vec::new()), |f| read_routes(&f, &named))?,
         tiers,
         prefixes,
     })
@@ -217,13 +246,17 @@ fn read_keys(object: &Object<'_>, tiers: &[Tier]) -> Result<(bool, Vec<Prefix>),
     let Some(keys) = object.optional("keys") else {
         return Ok((true, Vec::new()));
     };
-    let keys = keys.object(&["directory", "prefixes"])?;
+    let keys = keys.object(&["directory", "prefixes", "default"])?;
     let directory = keys
         .optional("directory")
         .map_or(Ok(true), |f| f.boolean())?;
-    let prefixes = keys
+    let mut prefixes = keys
         .optional("prefixes")
         .map_or(Ok(Vec::new()), |f| read_prefixes(&f, tiers))?;
+    if let Some(default) = keys.optional("default") {
+        // The shortest: every key begins with it.
+        prefixes.push(read_prefix(String::new(), &default, tiers)?);
+    }
     Ok((directory, prefixes))
 }
 

@@ -1,5 +1,6 @@
 //! Patterns of paths, as routes have them.
 
+use crate::bounds::MAX_NAME_BYTES;
 use crate::document::{DocumentError, Field};
 use crate::path::{Ambiguous, PathRules, decoded_for_matching, normalised};
 
@@ -16,10 +17,12 @@ enum Segment {
     Any,
     /// Any one, which is an API key.
     Key,
+    /// Any one, which has a name.
+    Named(String),
 }
 
 const ALLOWED: &str = "a path such as \"/v1/events/*/book\": segments of letters, digits and -._~!$&'()+,;=:@%, \
-    \"*\" for any one segment, \"{key}\" once for one that is an API key, \"**\" at the end for any that follow; \
+    \"*\" for any one segment, \"{key}\" once for one that is an API key, \"{event}\" for one that is called so, each name once, \"**\" at the end for any that follow; \
     escapes with capital digits, and none where the character itself will do";
 
 impl Pattern {
@@ -37,9 +40,11 @@ impl Pattern {
         let texts = rest.split('/').filter(|_| !rest.is_empty());
         let segments: Option<Vec<Segment>> = texts.map(Segment::read).collect();
         let segments = segments.ok_or_else(|| field.fail(ALLOWED))?;
-        let keys = segments.iter().filter(|s| **s == Segment::Key).count();
-        if keys > 1 {
-            return Err(field.fail(ALLOWED));
+        let has_name = |s: &Segment| matches!(s, Segment::Key | Segment::Named(_));
+        for (at, segment) in segments.iter().enumerate() {
+            if has_name(segment) && segments.iter().take(at).any(|earlier| earlier == segment) {
+                return Err(field.fail(ALLOWED));
+            }
         }
         Ok(Self { segments, any_tail })
     }
@@ -50,7 +55,7 @@ impl Pattern {
         for segment in &self.segments {
             let fits = match (segment, found.next().map(decoded_for_matching)) {
                 (_, None) => false,
-                (Segment::Any | Segment::Key, Some(_)) => true,
+                (Segment::Any | Segment::Key | Segment::Named(_), Some(_)) => true,
                 (Segment::Exactly(text), Some(found)) if ignore_case => {
                     text.eq_ignore_ascii_case(&found)
                 }
@@ -70,10 +75,23 @@ impl Pattern {
 
     /// The API key in a path that fits, if one is part of the pattern.
     pub(super) fn key(&self, path: &str) -> Option<String> {
-        let at = self.segments.iter().position(|s| *s == Segment::Key)?;
-        segments(path)
-            .nth(at)
+        self.find(path, |s| *s == Segment::Key)
             .map(|found| decoded_for_matching(found).into_owned())
+    }
+
+    /// Whether a segment is called so.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.segments.iter().any(|s| s.is_called(name))
+    }
+
+    /// The segment that is called so, of a path that fits.
+    pub(super) fn segment<'p>(&self, path: &'p str, name: &str) -> Option<&'p str> {
+        self.find(path, |s| s.is_called(name))
+    }
+
+    fn find<'p>(&self, path: &'p str, is_meant: impl Fn(&Segment) -> bool) -> Option<&'p str> {
+        let at = self.segments.iter().position(is_meant)?;
+        segments(path).nth(at)
     }
 }
 
@@ -83,9 +101,23 @@ impl Segment {
             "*" => Some(Self::Any),
             "{key}" => Some(Self::Key),
             "" | "." | ".." => None,
+            text if text.starts_with('{') => named(text),
             text => is_normalised(text).then(|| Self::Exactly(text.to_owned())),
         }
     }
+
+    fn is_called(&self, name: &str) -> bool {
+        matches!(self, Self::Named(own) if own == name)
+    }
+}
+
+fn named(text: &str) -> Option<Segment> {
+    let name = text.strip_prefix('{')?.strip_suffix('}')?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= MAX_NAME_BYTES
+        && name.bytes().all(plain);
+    fits.then(|| Segment::Named(name.to_owned()))
 }
 
 fn segments(path: &str) -> impl Iterator<Item = &str> {

@@ -57,7 +57,12 @@ pub(super) fn read_prefixes(
     Ok(prefixes)
 }
 
-fn read_prefix(text: String, rule: &Field<'_>, tiers: &[Tier]) -> Result<Prefix, DocumentError> {
+/// Reads what follows from a key that begins with `text`.
+pub(super) fn read_prefix(
+    text: String,
+    rule: &Field<'_>,
+    tiers: &[Tier],
+) -> Result<Prefix, DocumentError> {
     let (tier, capture_until) = match rule.value() {
         Value::Object(_) => {
             let object = rule.object(&["tier", "capture_until"])?;

@@ -1,8 +1,12 @@
-//! Routes: what a request costs and which lane it takes, by method and path. The first that matches holds.
+//! Routes: what a request costs, which lane it takes, who answers for it and what limits it besides its tier, by
+//! method and path. The first that matches holds.
 
+use super::limits::EndpointLimit;
+use super::owners::NamedOwner;
 use super::pattern::Pattern;
+use super::selector::{Place, Selector};
 use super::tiers::{Tier, lanes};
-use crate::bounds::{MAX_ENTRIES, MAX_UNITS};
+use crate::bounds::{MAX_ENTRIES, MAX_LIMITS, MAX_UNITS};
 use crate::document::{DocumentError, Field};
 use crate::limit::Name;
 
@@ -17,6 +21,17 @@ pub struct Route {
     pub cost: u64,
     /// The lane that a request takes a slot of, if its tier has it.
     pub lane: Option<Name>,
+    /// Who answers for a request in the account's place.
+    pub owner: Option<NamedOwner>,
+    /// The limits that a request is tested against besides those of its tier, names unique.
+    pub limits: Vec<EndpointLimit>,
+}
+
+/// What routes may name.
+pub(super) struct Named<'a> {
+    pub(super) tiers: &'a [Tier],
+    pub(super) limits: &'a [EndpointLimit],
+    pub(super) owners: &'a [NamedOwner],
 }
 
 impl Route {
@@ -35,18 +50,36 @@ impl Route {
     pub fn key(&self, path: &str) -> Option<String> {
         self.pattern.key(path)
     }
+
+    /// Whether its owner or one of its limits looks at that part of a request.
+    #[must_use]
+    pub fn looks_at(&self, place: Place) -> bool {
+        let limits = self.limits.iter().filter_map(|limit| limit.per.as_ref());
+        let owner = self.owner.iter().map(|owner| &owner.by);
+        limits.chain(owner).any(|selector| selector.place == place)
+    }
+
+    /// The segment of a path that matches which the pattern calls so.
+    pub(super) fn segment<'p>(&self, path: &'p str, name: &str) -> Option<&'p str> {
+        self.pattern.segment(path, name)
+    }
 }
 
-pub(super) fn read_routes(field: &Field<'_>, tiers: &[Tier]) -> Result<Vec<Route>, DocumentError> {
+pub(super) fn read_routes(
+    field: &Field<'_>,
+    named: &Named<'_>,
+) -> Result<Vec<Route>, DocumentError> {
     let routes = field.list(MAX_ENTRIES)?;
     routes
         .iter()
-        .map(|route| read_route(route, tiers))
+        .map(|route| read_route(route, named))
         .collect()
 }
 
-fn read_route(field: &Field<'_>, tiers: &[Tier]) -> Result<Route, DocumentError> {
-    let object = field.object(&["methods", "path", "open", "cost", "lane"])?;
+const FIELDS: [&str; 7] = ["methods", "path", "open", "cost", "lane", "owner", "limits"];
+
+fn read_route(field: &Field<'_>, named: &Named<'_>) -> Result<Route, DocumentError> {
+    let object = field.object(&FIELDS)?;
     let pattern = Pattern::read(&object.required("path")?)?;
     let methods = object
         .optional("methods")
@@ -56,20 +89,80 @@ fn read_route(field: &Field<'_>, tiers: &[Tier]) -> Result<Route, DocumentError>
         .optional("cost")
         .map(|f| f.integer(0..=MAX_UNITS))
         .transpose()?;
-    let lane = object.optional("lane").map(|f| read_lane(&f, tiers));
+    let lane = object.optional("lane").map(|f| read_lane(&f, named.tiers));
     let lane = lane.transpose()?;
-    if open && (cost.is_some() || lane.is_some() || pattern.has_key()) {
+    let owner = object
+        .optional("owner")
+        .map(|f| read_owner(&f, named.owners, &pattern))
+        .transpose()?;
+    let limits = object.optional("limits");
+    let charged = cost.is_some() || lane.is_some() || owner.is_some() || limits.is_some();
+    if open && (charged || pattern.has_key()) {
         return Err(field.fail(
-            "either open, or a cost, a lane or a key in the path: an open route is never charged",
+            "either open, or a cost, a lane, an owner, limits or a key in the path: an open route is never charged",
         ));
     }
+    if owner.is_some() && (lane.is_some() || pattern.has_key()) {
+        return Err(
+            field.fail("either an owner, or a lane or a key in the path, which are for accounts")
+        );
+    }
+    let limits = limits.map_or(Ok(Vec::new()), |f| read_limits(&f, named.limits, &pattern))?;
     Ok(Route {
         methods,
         pattern,
         open,
         cost: cost.unwrap_or(1),
         lane,
+        owner,
+        limits,
     })
+}
+
+fn read_owner(
+    field: &Field<'_>,
+    owners: &[NamedOwner],
+    pattern: &Pattern,
+) -> Result<NamedOwner, DocumentError> {
+    let name = field.name()?;
+    let owner = owners.iter().find(|owner| owner.kind == name);
+    let owner = owner.ok_or_else(|| field.fail("the name of an owner"))?;
+    require_segment(field, &owner.by, pattern)?;
+    Ok(owner.clone())
+}
+
+fn read_limits(
+    field: &Field<'_>,
+    limits: &[EndpointLimit],
+    pattern: &Pattern,
+) -> Result<Vec<EndpointLimit>, DocumentError> {
+    let mut found: Vec<EndpointLimit> = Vec::new();
+    for item in field.list(MAX_LIMITS)? {
+        let name = item.name()?;
+        let limit = limits.iter().find(|known| known.limit.name == name);
+        let limit = limit.ok_or_else(|| item.fail("the name of an entry of limits"))?;
+        if let Some(per) = &limit.per {
+            require_segment(&item, per, pattern)?;
+        }
+        if found.contains(limit) {
+            return Err(item.fail("each limit once"));
+        }
+        found.push(limit.clone());
+    }
+    Ok(found)
+}
+
+/// What looks at a segment of the path is for routes whose paths have it.
+fn require_segment(
+    field: &Field<'_>,
+    selector: &Selector,
+    pattern: &Pattern,
+) -> Result<(), DocumentError> {
+    if selector.place != Place::Path || pattern.has(&selector.name) {
+        return Ok(());
+    }
+    let name = &selector.name;
+    Err(field.fail(format!("this only where the route's path has {{{name}}}")))
 }
 
 fn read_lane(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {

@@ -1,7 +1,7 @@
 //! Tiers: named sets of limits.
 
-use super::limits::read_limits;
-use crate::bounds::MAX_ENTRIES;
+use super::limits::read_limit;
+use crate::bounds::{MAX_ENTRIES, MAX_LIMITS};
 use crate::document::{DocumentError, Field};
 use crate::limit::{Limit, Name};
 
@@ -43,6 +43,19 @@ pub(super) fn read_tiers(field: &Field<'_>) -> Result<Vec<Tier>, DocumentError> 
         return Err(field.fail("at least one tier"));
     }
     Ok(tiers)
+}
+
+fn read_limits(field: &Field<'_>) -> Result<Vec<Limit>, DocumentError> {
+    let mut limits: Vec<Limit> = Vec::new();
+    for item in field.list(MAX_LIMITS)? {
+        let limit = read_limit(&item)?;
+        if limits.iter().any(|earlier| earlier.name == limit.name) {
+            let name = item.look("name").unwrap_or(item);
+            return Err(name.fail("a name that no other limit of this tier has"));
+        }
+        limits.push(limit);
+    }
+    Ok(limits)
 }
 
 /// A tier of those who have no account. Their objects are shared by many, and what is shared holds no leases.

@@ -60,6 +60,10 @@ const places = {
   "/tiers/standard/limits/1#anchored-window": () => ({ name: "anchored", algorithm: "anchored-window", units: 200, window: "1m" }),
   "/tiers/standard/limits/1#lifetime": () => ({ name: "ever", algorithm: "lifetime", units: 5, forget_after: "1d" }),
   "/tiers/standard/limits/1#concurrency": () => ({ name: "priority", algorithm: "concurrency", slots: 10 }),
+  "/limits/creation": () => ({ algorithm: "token-bucket", units: 10, window: "1h", per: "body:token", spelling: "email" }),
+  "/limits/creation#sliding-window": () => ({ algorithm: "sliding-window", units: 10, window: "1h" }),
+  "/limits/creation#lifetime": () => ({ algorithm: "lifetime", units: 10, forget_after: "1h" }),
+  "/owners/email": () => ({ by: "body:email", tier: "standard" }),
   "/routes": () => ({ path: "/v1/*" }),
   "/paths": () => ({}),
   "/dialect": () => ({ problem_json: "on_accept", denials_of: { minute: { body: {} } } }),
@@ -80,6 +84,8 @@ function changed(place, change) {
     const keys = [0, 1, 2].map((at) => places[`/tokens/keys/${at}`]());
     policy.tokens = { ...places["/tokens"](), algorithms: ["HS256", "RS256", "ES256"], keys };
   }
+  if (place.startsWith("/limits/")) policy.limits = {};
+  if (place.startsWith("/owners/")) policy.owners = {};
   const object = place === "" ? policy : places[place]();
   change(object);
   return withAt(policy, place, lists.has(place) ? [object] : object);
@@ -87,6 +93,14 @@ function changed(place, change) {
 
 /// The schema of such an object.
 const { $defs, properties } = schema;
+
+/// The schema of an endpoint limit, with what it refers to.
+function endpoint(kind) {
+  const written = structuredClone($defs[`endpoint${kind[0].toUpperCase()}${kind.slice(1)}`]);
+  for (const field of ["units", "burst", "parts"]) if (field in written.properties) written.properties[field] = $defs[kind].properties[field];
+  if (kind === "tokenBucket") written.properties.spelling = $defs.spelling;
+  return written;
+}
 const schemas = {
   "": schema,
   "/keys": properties.keys,
@@ -105,6 +119,10 @@ const schemas = {
   "/tiers/standard/limits/1#anchored-window": $defs.anchoredWindow,
   "/tiers/standard/limits/1#lifetime": $defs.lifetime,
   "/tiers/standard/limits/1#concurrency": $defs.concurrency,
+  "/limits/creation": { ...endpoint("tokenBucket"), properties: { ...endpoint("tokenBucket").properties, ...$defs.endpointLimit.properties } },
+  "/limits/creation#sliding-window": endpoint("slidingWindow"),
+  "/limits/creation#lifetime": endpoint("lifetime"),
+  "/owners/email": { ...$defs.owner, properties: { ...$defs.owner.properties, spelling: $defs.spelling } },
   "/routes": $defs.route,
   "/paths": properties.paths,
   "/dialect": properties.dialect,
@@ -165,20 +183,25 @@ test("parser and schema know the same words and the same ranges", () => {
       if (written.default !== undefined) assert.equal(refusal(having(written.default)), undefined, `${place}/${field}`);
     }
   }
-  assert.deepEqual(seen, { words: 14, ranges: 13 });
+  assert.deepEqual(seen, { words: 17, ranges: 18 });
 });
 
 /// What only the parser refuses: names that refer to nothing or stand twice, and durations that are too long.
 const blind = [
   /: one of the tiers /,
-  /: the name of a limit of some tier(, or "\*")?$/,
-  /: as what it is of, the name of a limit of some tier$/,
+  /: the name of a limit(, or "\*")?$/,
+  /: as what it is of, the name of a limit$/,
   /: the name of a concurrency limit of some tier$/,
   /: the name of a limit that is no concurrency limit$/,
   /: a tier without concurrency limits, which only accounts can have$/,
   /: a key of one of the algorithms$/,
   /: longer than the patience of every concurrency limit/,
   /: a name that no other limit of this tier has$/,
+  /: as a limit's name, one that no limit of a tier has$/,
+  /: the name of an entry of limits$/,
+  /: the name of an owner$/,
+  /: this only where the route's path has /,
+  /: a whole number with one of the units B, KB, MB, /,
   /(: |or )a whole number with one of the units /,
 ];
 
@@ -187,15 +210,22 @@ const values = [
   null, true, false, 0, 1, -1, 1.5, 599, 1e9, 1e9 + 1, 2 ** 53, [], {}, [1],
   "", "deny", "allow", "standard", "minute", "always", "exhausted", "ratelimit", "units", "full", "on_accept", "keep", "GET", "get",
   "1m", "0s", "366d", "367d", "01h", "month", 10_000, 10_001,
-  "priority", "regular", "250ms", "0ms", "/", "//", "/a", "/a/", "/{key}", "/{id}", "/*", "/**", "/a/**", "/**/a", "/a**", "/.", "/..", "/...", "/.a/", "/a//b", "/a;b", "/é", "/a b",
+  "priority", "regular", "250ms", "0ms", "/", "//", "/a", "/a/", "/{key}", "/{id}", "/{id}/{id}", "/{id}/{key}/**", "/{1d}", "/{id", "/*", "/**", "/a/**", "/**/a", "/a**", "/.", "/..", "/...", "/.a/", "/a//b", "/a;b", "/é", "/a b",
+  "body:email", "path:id", "body:", "cookie:x", "email", "mailbox", "16KB", "1MB", "2MB", "0B", ["creation"], "creation",
   "/%20", "/%2f", "/%2F", "/%41", "/%3A", "/%7F", "/%E9", "/%",
   "*", "https://a.example", "https://a.example:8080", "https://[::1]", "http://",
   "application/json", "a/b/c", "a\nb/c", "x".repeat(63) + "/", "x".repeat(64) + "/",
   "x".repeat(64), "x".repeat(65), "X-Left", "X_Left", "tt_", "x y",
   "HS256", "ES256", "oct", "org.id", ".id", "https://a.example/", "https://a@b/", "http://localhost:1/", "http://localhost.a/", "6m", ["sub"], ["RS256"], ["HS256"],
   ["GET"], ["*"], ["*", "*"], ["https://a.example"], ["bearer"],
-  { tier: "standard" }, { tier: "standard", capture_until: "_" }, { claim: "plan" }, { name: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { minute: { body: "x" } }, { path: "/a" }, { path: "/a", lane: "priority" }, { origins: ["*"] },
+  { tier: "standard" }, { tier: "standard", capture_until: "_" }, { claim: "plan" }, { name: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { minute: { body: "x" } }, { path: "/a" }, { path: "/a", lane: "priority" }, { path: "/a", limits: ["creation"] }, { path: "/a", owner: "email" }, { origins: ["*"] },
 ];
+
+/// What authors name themselves, with an entry.
+const groups = {
+  "/limits": () => ({ creation: places["/limits/creation"]() }),
+  "/owners": () => ({ email: places["/owners/email"]() }),
+};
 
 /// Puts some value somewhere in a policy, or takes something away.
 function change(value, below) {
@@ -214,12 +244,12 @@ test("of policies changed at random neither takes what the other refuses", (t) =
   let state = 1;
   const below = (end) => (state = (state * 48271) % 2147483647) % end;
   const counts = { right: 0, wrong: 0, blind: 0 };
-  const more = ["/keys", "/tokens", "/strangers", "/routes", "/paths", "/dialect", "/cors"];
+  const more = ["/limits", "/owners", "/keys", "/tokens", "/strangers", "/routes", "/paths", "/dialect", "/cors"];
   for (let round = 0; round < 1_500; round++) {
     const policy = [least(), ...["default", "ticksupply", "seatsio"].map((name) => read("policies", `${name}.json`))][below(4)];
     for (const place of more.filter(() => below(3) === 0)) {
       if (place === "/dialect" && policy.dialect) continue;
-      withAt(policy, place, lists.has(place) ? [places[place]()] : places[place]());
+      withAt(policy, place, lists.has(place) ? [places[place]()] : (groups[place] ?? places[place])());
     }
     change(policy, below);
     const said = refusal(policy);

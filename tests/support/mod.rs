@@ -13,6 +13,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod any;
+pub mod counted;
 pub mod crowd;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod lane_world;
@@ -52,6 +53,7 @@ pub fn ask(limits: &[Limit], cost: u64) -> Ask {
         lease: None,
         released: Vec::new(),
         tier: Name::try_from("standard").unwrap(),
+        kind: None,
         limits: limits.to_vec(),
         subject: None,
         brought_by: None,

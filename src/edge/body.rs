@@ -1,0 +1,70 @@
+//! The body of a request, read before it goes on: on routes whose owner or limits look at it, and up to a length.
+
+use super::failure::Failure;
+use super::headers::header;
+use crate::policy::Reason;
+use js_sys::futures::JsFuture;
+use js_sys::{Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::Request;
+
+#[wasm_bindgen]
+extern "C" {
+    type Reader;
+    #[wasm_bindgen(method)]
+    fn read(this: &Reader) -> Promise;
+    #[wasm_bindgen(method, js_name = releaseLock)]
+    fn release_lock(this: &Reader);
+}
+
+/// Reads the body of a request whole; `None`, and nothing is read, if it cannot be a JSON object.
+pub(crate) async fn read(request: &Request, most: u64) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(body) = request.body().filter(|_| may_be_json(request)) else {
+        return Ok(None);
+    };
+    let length = header(&request.headers(), "Content-Length");
+    if length
+        .and_then(|length| length.parse().ok())
+        .is_some_and(|length: u64| length > most)
+    {
+        return Err(too_large(most));
+    }
+    let reader: Reader = body.get_reader().unchecked_into();
+    let bytes = read_all(&reader, most).await;
+    // The rest may be read by others.
+    reader.release_lock();
+    bytes.map(Some)
+}
+
+async fn read_all(reader: &Reader, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    loop {
+        let chunk = JsFuture::from(reader.read()).await;
+        let chunk = chunk.and_then(|chunk| Reflect::get(&chunk, &"value".into()));
+        let chunk = chunk.map_err(|_| Failure::new(Reason::Malformed, "The body broke off."))?;
+        let Ok(chunk) = chunk.dyn_into::<Uint8Array>() else {
+            return Ok(bytes);
+        };
+        bytes.extend(chunk.to_vec());
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > most) {
+            return Err(too_large(most));
+        }
+    }
+}
+
+/// Forms are none, though some could be read as JSON and mean something else. What is compressed stays so. The body
+/// of a GET goes on unread: no other request could be made that has it.
+fn may_be_json(request: &Request) -> bool {
+    let headers = request.headers();
+    let kind = header(&headers, "Content-Type").unwrap_or_default();
+    let is_form = kind.to_ascii_lowercase().contains("form");
+    let encoding = header(&headers, "Content-Encoding");
+    let is_plain = encoding.is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
+    let method = request.method();
+    is_plain && !is_form && method != "GET" && method != "HEAD"
+}
+
+fn too_large(most: u64) -> Failure {
+    let detail = format!("The body is longer than {most} bytes.");
+    Failure::new(Reason::TooLarge, detail)
+}

@@ -1,0 +1,90 @@
+//! Whose a request is, and what the selectors of its route find in it.
+
+use super::body;
+use super::failure::Failure;
+use super::gate::Gate;
+use super::headers::{header, names};
+use super::identify::{Client, identify, named};
+use crate::limit::Limit;
+use crate::policy::{Body, EndpointLimit, Parts, Place, Reason, Route, SelectorError};
+use js_sys::JsString;
+use web_sys::Headers;
+
+/// What was found, and what was read for it.
+#[derive(Default)]
+pub(crate) struct Selected {
+    /// The body, if it was read.
+    pub(crate) body: Option<Vec<u8>>,
+    /// The limits of the route, each with the partition that the request counts in.
+    pub(crate) limits: Vec<Limit>,
+}
+
+/// Who the client is, and what the selectors of the route find. The body of an account's request is not read before its
+/// credential is known.
+pub(crate) async fn found<'a>(
+    gate: &Gate<'a>,
+    route: Option<&Route>,
+    path: &str,
+    query: &str,
+) -> Result<(Client<'a>, Selected), Failure> {
+    let headers = gate.request.headers();
+    let mut client = None;
+    if route.is_none_or(|route| route.owner.is_none()) {
+        let key = route.and_then(|route| route.key(path));
+        client = Some(identify(gate.policy, gate.deployment, &headers, key).await?);
+    }
+    let mut selected = Selected::default();
+    if let Some(route) = route {
+        if route.looks_at(Place::Body) {
+            selected.body = body::read(gate.request, gate.policy.body_limit).await?;
+        }
+        let body = selected.body.as_deref().map(Body::read);
+        let parts = Parts {
+            path,
+            ignore_case: gate.policy.paths.ignore_case,
+            query,
+            headers: &listed(&headers, route),
+            body: body.unwrap_or_default(),
+            lower: |text| JsString::from(text).to_lower_case().into(),
+        };
+        let malformed = |error: SelectorError| Failure::new(Reason::Malformed, error.to_string());
+        if let Some(owner) = &route.owner {
+            let value = route.required(&owner.by, &parts).map_err(malformed)?;
+            client = named(gate.policy, gate.deployment, &headers, owner, &value);
+        }
+        let limits = limits(gate, route, &parts);
+        selected.limits = limits.map_err(malformed)?;
+    }
+    let unknown = || {
+        let detail = "Whose the request is cannot be found out now.";
+        Failure::new(Reason::Unavailable, detail)
+    };
+    Ok((client.ok_or_else(unknown)?, selected))
+}
+
+fn limits(gate: &Gate<'_>, route: &Route, parts: &Parts<'_>) -> Result<Vec<Limit>, SelectorError> {
+    let mut limits = Vec::new();
+    for EndpointLimit { limit, per } in &route.limits {
+        let mut limit = limit.clone();
+        if let Some(per) = per
+            && let Some(value) = route.value(per, parts)?
+        {
+            let hash_key = &gate.deployment.hash_key;
+            limit.partition = Some(hash_key.partition(&limit.name, &value));
+        }
+        limits.push(limit);
+    }
+    Ok(limits)
+}
+
+/// The headers, if the route looks at one.
+fn listed(headers: &Headers, route: &Route) -> Vec<(String, String)> {
+    let mut listed = Vec::new();
+    if route.looks_at(Place::Header) {
+        for name in names(headers) {
+            let value = header(headers, &name).unwrap_or_default();
+            listed.push((name, value));
+        }
+    }
+    listed
+}
