@@ -1,11 +1,11 @@
-// Lanes over HTTP: at most so many requests at a time, by path, for an account whatever its key.
+// What Seats.io publishes about its limits, in the order of its page: policies/seatsio.json.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { json, send } from "./support/client.mjs";
-import { eventually, holding, watched } from "./support/exchanges.mjs";
-import { started } from "./support/setup.mjs";
-import { shipped } from "./support/workerd.mjs";
+import { crowd, json, send } from "../edge/support/client.mjs";
+import { eventually, holding, watched } from "../edge/support/exchanges.mjs";
+import { started } from "../edge/support/setup.mjs";
+import { shipped } from "../edge/support/workerd.mjs";
 
 const timeout = 20_000;
 const KEYS = [
@@ -132,3 +132,64 @@ for (const [full, fill, refused, passing] of [["priority", book, PRIORITY, REGUL
     assert.equal(passed(await Promise.all(held)), 10);
   });
 }
+
+test("hundreds of fast calls per second are no matter, as long as there are no more than 100 at a time", { timeout }, async (t) => {
+  const { gate } = await started(t, { policy: shipped("seatsio"), keys: KEYS });
+  const before = Date.now();
+  const answers = await crowd(gate.url, { clients: 40, total: 800, request: () => book() });
+  t.diagnostic(`${Math.round(800_000 / (Date.now() - before))} calls per second`);
+  assert.equal(passed(answers), 800);
+});
+
+/// What an SDK does with a 429: it tries again after 0.4, 0.8, 1.6, 3.2 and 6.4 seconds, whatever the headers say.
+async function retrying(gate, request) {
+  for (let tries = 0, statuses = []; ; tries++) {
+    const answer = await send(gate.url, request);
+    statuses.push(answer.status);
+    if (answer.status !== 429 || tries === 5) return { answer, statuses };
+    await sleep(100 * 2 ** (tries + 2));
+  }
+}
+
+test("a client that retries like the SDKs gets through once there is room", { timeout }, async (t) => {
+  const { gate, watch } = await seatsio(t);
+  const held = await holding(gate, watch, 10, () => report(), "regular");
+  setTimeout(() => watch.free(), 1_300);
+  const { answer, statuses } = await retrying(gate, withKey("acme-secret", "GET", "/reports/now"));
+  assert.deepEqual([statuses[0], statuses.at(-1), answer.text], [429, 200, "ok"]);
+  await Promise.all(held);
+});
+
+test("a client that retries like the SDKs finds what their errors are made of when it gives up", { timeout }, async (t) => {
+  const { gate, watch } = await seatsio(t);
+  const held = await holding(gate, watch, 10, () => report(), "regular");
+  const answer = await send(gate.url, report());
+  const body = json(answer);
+  // Go indexes the first error, Python reads both keys, Java and .NET look into JSON only.
+  assert.deepEqual([answer.headers["content-type"], body.errors[0].code, typeof body.requestId], ["application/json", "RATE_LIMIT_EXCEEDED", "string"]);
+  watch.free();
+  await Promise.all(held);
+});
+
+const FOR_SALE = ["edit-for-sale-config", "mark-as-for-sale", "mark-as-not-for-sale", "mark-everything-as-for-sale", "mark-everything-as-not-for-sale"];
+const forSale = (event, action = FOR_SALE[0], key = "acme-secret") => withKey(key, "POST", `/events/${event}/actions/${action}`);
+
+test("an event's for-sale configuration is changed ten times a day, by whichever call", { timeout }, async (t) => {
+  const { gate } = await started(t, { policy: shipped("seatsio"), keys: KEYS });
+  for (let at = 0; at < 10; at++) assert.equal((await send(gate.url, forSale("one", FOR_SALE[at % 5]))).status, 200);
+  for (const action of FOR_SALE) {
+    const answer = await send(gate.url, forSale("one", action));
+    const untilMidnight = 86_400 - (Math.floor(Date.now() / 1_000) % 86_400);
+    assert.equal(answer.status, 429);
+    assert.ok(Math.abs(Number(answer.headers["retry-after"]) - untilMidnight) <= 2, `${answer.headers["retry-after"]} and ${untilMidnight}`);
+    assert.equal(json(answer).errors[0].code, "RATE_LIMIT_EXCEEDED");
+  }
+});
+
+test("other events, other calls and other accounts are not touched by that", { timeout }, async (t) => {
+  const { gate } = await started(t, { policy: shipped("seatsio"), keys: KEYS });
+  for (let at = 0; at < 11; at++) await send(gate.url, forSale("one"));
+  for (const request of [forSale("two"), forSale("One"), book(), report(), forSale("one", FOR_SALE[0], "globex-secret")]) {
+    assert.equal((await send(gate.url, request)).status, 200, request.path);
+  }
+});

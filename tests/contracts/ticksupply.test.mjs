@@ -1,9 +1,10 @@
-// What Ticksupply publishes about its limits holds to the letter: contracts/ticksupply.txt with policies/ticksupply.json.
+// What Ticksupply publishes about its limits, in the order of its page: policies/ticksupply.json.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { json, send } from "./support/client.mjs";
-import { acme, KEYS, limitedTo, started, ticksupplyWith, withKey } from "./support/setup.mjs";
+import { json, send } from "../edge/support/client.mjs";
+import { acme, KEYS, limitedTo, started, ticksupplyWith, withKey } from "../edge/support/setup.mjs";
+import { customer } from "./customer.mjs";
 
 const timeout = 60_000;
 
@@ -127,4 +128,20 @@ test("Retry-After is kept to the second: who waits that long gets in, who comes 
   await at(wait);
   assert.equal((await send(gate.url, acme())).status, 200);
   assert.equal(origin.seen.length, spent + 1);
+});
+
+test("a customer that waits as it is told is refused once and then served", { timeout }, async (t) => {
+  const { gate } = await started(t, { policy: limitedTo(2, "4s"), handler: (_, response) => response.end("[]") });
+  await drained(gate);
+  const { statuses, pauses } = await customer("ticksupply", "wait", `${gate.url}/v1/exchanges`, "acme-1", 1);
+  assert.deepEqual([statuses, pauses], [[429, 200], [2]]);
+});
+
+test("a customer that watches what remains sleeps until the reset and is then served", { timeout }, async (t) => {
+  const { gate } = await started(t, { policy: limitedTo(15, "1m") });
+  await drained(gate);
+  // A unit comes back each four seconds. It takes each, finds none left, and sleeps until a second after the reset.
+  const { statuses, pauses } = await customer("ticksupply", "watch", `${gate.url}/v1/exchanges`, "acme-1", 3);
+  assert.deepEqual(statuses, [429, 200, 200]);
+  assert.ok(pauses.length === 2 && pauses.every((pause) => pause > 1 && pause <= 6), JSON.stringify(pauses));
 });
