@@ -26,8 +26,8 @@ impl fmt::Display for Value {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Integer(value) => write!(f, "{value}"),
             Self::Negative(value) => write!(f, "{value}"),
-            // So that 1.0, which is refused, does not look like 1, which is not.
-            Self::Number(value) => write!(f, "{value:?}"),
+            // As JSON: 1.0, which is refused, does not look like 1, which is not.
+            Self::Number(value) => f.write_str(&serde_json::to_string(value).unwrap_or_default()),
             Self::Text(text) if text.chars().count() > 60 => {
                 write!(
                     f,

@@ -5,7 +5,6 @@ use super::failure::Fault;
 use super::gate::Gate;
 use super::{log, policy_store};
 use crate::policy::Reason;
-use serde_json::json;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response, ResponseInit};
 use worker::{Context, Env, event};
@@ -38,7 +37,7 @@ fn unavailable(fault: &Fault) -> Result<Response, JsValue> {
         "deployment" => "The gate is not set up; its log says what is missing.",
         _ => "Whether the request may pass cannot be found out now.",
     };
-    let body = json!({"error": {"code": "unavailable", "message": message}}).to_string();
+    let body = format!(r#"{{"error":{{"code":"unavailable","message":"{message}"}}}}"#);
     let init = ResponseInit::new();
     init.set_status(503);
     let response = Response::new_with_opt_str_and_init(Some(&body), &init)?;

@@ -8,7 +8,7 @@ use crate::lease::LeaseId;
 use crate::object::{Message, Release};
 use crate::time::Millis;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// How long a release waits for a ride, in lanes whose patience is longer: so it never costs anybody a slot.
 pub(crate) const RIDE: Millis = Millis(100);
@@ -25,7 +25,7 @@ const MOST: usize = 500;
 
 thread_local! {
     /// By the object's name, what has ended and is not said yet.
-    static ENDED: RefCell<BTreeMap<String, Vec<LeaseId>>> = RefCell::default();
+    static ENDED: RefCell<HashMap<String, Vec<LeaseId>>> = RefCell::default();
 }
 
 /// What has ended and is not said yet, or some of it; who takes it says it.

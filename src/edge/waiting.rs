@@ -9,14 +9,13 @@ use crate::time::Millis;
 use js_sys::Function;
 use js_sys::futures::JsFuture;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 /// Those who wait, by lane and in the order in which they came. They are promises of the runtime's, not wakers,
 /// because who resolves them is another request.
 #[derive(Default)]
 pub(crate) struct Waiting {
-    turns: RefCell<BTreeMap<(Name, Ticket), Function>>,
+    turns: RefCell<Vec<(Name, Ticket, Function)>>,
     last: Cell<Ticket>,
 }
 
@@ -39,26 +38,25 @@ impl Waiting {
     ) -> Result<(), JsValue> {
         let (come, turn) = resolvable();
         let _timer = Timer::new(limit, &turn)?;
-        let place = (lane.clone(), ticket);
-        self.turns.borrow_mut().insert(place.clone(), turn);
+        self.turns.borrow_mut().push((lane.clone(), ticket, turn));
         let waited = JsFuture::from(come).await;
-        self.turns.borrow_mut().remove(&place);
+        self.turns
+            .borrow_mut()
+            .retain(|(_, place, _)| *place != ticket);
         waited.map(drop)
     }
 
     /// A slot of a lane is free: whoever came first tries to get it.
     pub(crate) fn call(&self, lane: &Name) {
-        let first = (lane.clone(), 0);
-        let place = self
-            .turns
-            .borrow()
-            .range(first..)
-            .next()
-            .map(|(place, _)| place.clone());
-        let Some(place) = place.filter(|(waiting, _)| waiting == lane) else {
-            return;
-        };
-        if let Some(turn) = self.turns.borrow_mut().remove(&place) {
+        let mut turns = self.turns.borrow_mut();
+        let waiting = turns
+            .iter()
+            .enumerate()
+            .filter(|(_, (waiting, ..))| waiting == lane);
+        let first = waiting
+            .min_by_key(|(_, (_, ticket, _))| *ticket)
+            .map(|(at, _)| at);
+        if let Some((_, _, turn)) = first.map(|at| turns.swap_remove(at)) {
             // Resolving a promise does not throw.
             let _ = turn.call0(&JsValue::UNDEFINED);
         }

@@ -4,7 +4,7 @@ use super::SubjectId;
 use crate::bounds::MAX_ARRIVAL_ADDRESSES;
 use crate::limit::{Level, Quota, Rate, TokenBucket, Verdict};
 use crate::time::{Millis, UnixMillis};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// Newcomers that one network may bring to one shard per minute, and at once.
 const NEWCOMERS: u64 = 20;
@@ -12,7 +12,7 @@ const NEWCOMERS: u64 = 20;
 /// The networks that brought newcomers lately. Lost with memory: it guards room, not budgets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Arrivals {
-    levels: BTreeMap<SubjectId, Level>,
+    levels: HashMap<SubjectId, Level>,
 }
 
 impl Arrivals {

@@ -2,20 +2,20 @@
 
 use super::SubjectId;
 use crate::bounds::MAX_SUBJECTS;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 /// Per shared subject, who has spent of it since it was last full. Without an entry, as after memory loss or
 /// when there were too many, anybody may have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Overflow {
-    spenders: BTreeMap<SubjectId, BTreeSet<SubjectId>>,
+    spenders: HashMap<SubjectId, HashSet<SubjectId>>,
 }
 
 impl Overflow {
     /// Notes that `who` spent of `shared`, which until then `was_full`.
     pub(super) fn note(&mut self, shared: SubjectId, who: SubjectId, was_full: bool) {
         if was_full {
-            self.spenders.insert(shared, BTreeSet::new());
+            self.spenders.insert(shared, HashSet::new());
         }
         let Some(spenders) = self.spenders.get_mut(&shared) else {
             return;

@@ -1,7 +1,7 @@
 //! Bodies of denials, with blanks for what differs from one to the next.
 
 use crate::document::Value;
-use serde_json::Value as Json;
+use serde::Serialize;
 
 /// A body, cut at its blanks once when the policy is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Template {
                 Piece::Text(text) => body.push_str(text),
                 Piece::Plain(blank) => body.push_str(&facts.text(*blank)),
                 Piece::Escaped(blank) => body.push_str(&escaped(&facts.text(*blank))),
-                Piece::Whole(blank) => body.push_str(&facts.json(*blank).to_string()),
+                Piece::Whole(blank) => body.push_str(&facts.json(*blank)),
             }
         }
         body
@@ -90,14 +90,14 @@ impl Template {
             Value::Bool(value) => self.text(&value.to_string()),
             Value::Integer(value) => self.text(&value.to_string()),
             Value::Negative(value) => self.text(&value.to_string()),
-            Value::Number(value) => self.text(&Json::from(*value).to_string()),
+            Value::Number(value) => self.text(&json(value)),
             Value::Text(text) => match BLANKS.iter().find(|(name, _)| name == text) {
                 Some((_, blank)) => self.0.push(Piece::Whole(*blank)),
                 None => self.quoted(text),
             },
             Value::List(items) => self.sequence("[", "]", items, Self::json),
             Value::Object(entries) => self.sequence("{", "}", entries, |template, (key, value)| {
-                template.text(&Json::from(key.as_str()).to_string());
+                template.text(&json(key));
                 template.text(":");
                 template.json(value);
             }),
@@ -153,14 +153,14 @@ impl Facts {
         }
     }
 
-    fn json(&self, blank: Blank) -> Json {
+    fn json(&self, blank: Blank) -> String {
         match blank {
-            Blank::RetryAfter => Json::from(self.retry_after),
-            Blank::RetryAt => Json::from(self.retry_at.clone()),
-            Blank::Remaining => Json::from(self.remaining),
-            Blank::Status => Json::from(self.status),
-            Blank::Violated => Json::from(self.violated.clone()),
-            Blank::RequestId | Blank::Detail => Json::from(self.text(blank)),
+            Blank::RetryAfter => json(&self.retry_after),
+            Blank::RetryAt => json(&self.retry_at),
+            Blank::Remaining => json(&self.remaining),
+            Blank::Status => json(&self.status),
+            Blank::Violated => json(&self.violated),
+            Blank::RequestId | Blank::Detail => json(&self.text(blank)),
         }
     }
 }
@@ -176,9 +176,14 @@ fn first_blank(text: &str) -> Option<(usize, &'static str, Blank)> {
     found.min_by_key(|(at, _, _)| *at)
 }
 
+/// A value as JSON: all kinds that occur here can be written.
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// The inside of a JSON string.
 fn escaped(text: &str) -> String {
-    let quoted = Json::from(text).to_string();
+    let quoted = json(text);
     quoted
         .get(1..quoted.len().saturating_sub(1))
         .unwrap_or_default()
