@@ -66,10 +66,8 @@ impl<W: Windowed> Rate for Windows<W> {
         }
     }
 
-    fn remaining(&self, used: &Counted, now: UnixMillis) -> u64 {
-        self.0
-            .units()
-            .saturating_sub(self.0.current(*used, now).units)
+    fn in_use(&self, used: &Counted, now: UnixMillis) -> u64 {
+        self.0.current(*used, now).units
     }
 
     fn full_in(&self, used: &Counted, now: UnixMillis) -> Millis {

@@ -46,7 +46,8 @@ impl Period {
 
     fn end(self, start: UnixMillis) -> UnixMillis {
         match self {
-            Self::Every(window) => start.after(window.max(Millis(1))),
+            // Units of a shorter period may have begun inside of this one.
+            Self::Every(window) => self.start(start).after(window.max(Millis(1))),
             Self::Month => Month::of(start).next().start(),
         }
     }

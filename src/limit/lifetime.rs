@@ -22,16 +22,6 @@ pub struct Lifetime {
     pub per: PerWindow,
 }
 
-impl Lifetime {
-    fn counted(&self, used: &Counted, now: UnixMillis) -> u64 {
-        if self.full_in(used, now).is_zero() {
-            0
-        } else {
-            used.units
-        }
-    }
-}
-
 impl Rate for Lifetime {
     /// The start is when the last unit passed.
     type Used = Counted;
@@ -41,7 +31,7 @@ impl Rate for Lifetime {
     }
 
     fn test(&self, used: &Counted, cost: u64, now: UnixMillis) -> Verdict {
-        if cost == 0 || self.counted(used, now).saturating_add(cost) <= self.per.units() {
+        if cost == 0 || self.in_use(used, now).saturating_add(cost) <= self.per.units() {
             Verdict::Passes
         } else {
             Verdict::Never
@@ -50,13 +40,17 @@ impl Rate for Lifetime {
 
     fn charge(&self, used: &mut Counted, cost: u64, now: UnixMillis) {
         if cost > 0 {
-            let units = self.counted(used, now).saturating_add(cost);
+            let units = self.in_use(used, now).saturating_add(cost);
             *used = Counted { start: now, units };
         }
     }
 
-    fn remaining(&self, used: &Counted, now: UnixMillis) -> u64 {
-        self.per.units().saturating_sub(self.counted(used, now))
+    fn in_use(&self, used: &Counted, now: UnixMillis) -> u64 {
+        if self.full_in(used, now).is_zero() {
+            0
+        } else {
+            used.units
+        }
     }
 
     fn full_in(&self, used: &Counted, now: UnixMillis) -> Millis {
@@ -81,8 +75,8 @@ impl Rate for Lifetime {
 
     fn carried(&self, used: &Counted, to: &Self, now: UnixMillis, carry: Carry) -> Counted {
         let units = match carry {
-            Carry::Whole => self.counted(used, now),
-            Carry::UpToMost => self.counted(used, now).min(to.per.units()),
+            Carry::Whole => self.in_use(used, now),
+            Carry::UpToMost => self.in_use(used, now).min(to.per.units()),
         };
         Counted { units, ..*used }
     }

@@ -154,19 +154,21 @@ impl<L: Logged> Rate for Logs<L> {
         }
     }
 
-    fn remaining(&self, used: &Log, now: UnixMillis) -> u64 {
-        let (_, counted) = used.counted(self.0.window(), now);
-        self.0.units().saturating_sub(counted)
+    fn in_use(&self, used: &Log, now: UnixMillis) -> u64 {
+        used.counted(self.0.window(), now).1
     }
 
     fn full_in(&self, used: &Log, now: UnixMillis) -> Millis {
-        used.last().after(self.0.window()).since(now)
+        let last = used.runs.back();
+        last.map_or(Millis(0), |run| run.from.after(self.0.window()).since(now))
     }
 
     fn ahead(&self, used: &Log, units: u64, now: UnixMillis) -> Log {
         let mut mark = used.clone();
         if units > 0 {
-            mark.add(self.0.from(now.after(lead_time(self.0.window()))), units);
+            // What memory loss or an earlier rule left may lie further ahead; grants are allowed until then.
+            let last = self.0.from(now.after(lead_time(self.0.window())));
+            mark.add(last.max(mark.last()), units);
         }
         mark
     }

@@ -42,8 +42,8 @@ pub trait Rate: Clone + fmt::Debug + PartialEq + Eq {
     /// Charges a cost that passes.
     fn charge(&self, used: &mut Self::Used, cost: u64, now: UnixMillis);
 
-    /// Whole units that could pass at `now`, 0 to [`Self::most`].
-    fn remaining(&self, used: &Self::Used, now: UnixMillis) -> u64;
+    /// Units in use at `now`, rounded up; more than [`Self::most`] where a change of the rule carried them whole.
+    fn in_use(&self, used: &Self::Used, now: UnixMillis) -> u64;
 
     /// How long after `now` all units are back, rounded up; zero if they are.
     fn full_in(&self, used: &Self::Used, now: UnixMillis) -> Millis;
@@ -62,9 +62,10 @@ pub trait Rate: Clone + fmt::Debug + PartialEq + Eq {
     fn carried(&self, used: &Self::Used, to: &Self, now: UnixMillis, carry: Carry) -> Self::Used;
 }
 
-/// Most units that a mark of a window of `units` may reserve: a twentieth.
+/// Units that a mark of a window of `units` may cover: a twentieth, rounded up. So a crash costs less than a
+/// twentieth, and a window no more than twenty rows.
 pub(super) fn twentieth(units: u64) -> u64 {
-    (units / 20).max(1)
+    units.div_ceil(20).max(1)
 }
 
 /// How long a mark of a window may allow unwritten grants: a tenth of it, [`MAX_LEAD`] at most. What memory loss

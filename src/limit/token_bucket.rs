@@ -62,18 +62,15 @@ impl Rate for TokenBucket {
         }
     }
 
-    fn remaining(&self, level: &Level, now: UnixMillis) -> u64 {
-        let room = self
-            .span(self.quota.burst())
-            .saturating_sub(self.in_use(*level, now));
-        let units = room
-            .checked_div(u128::from(self.quota.window().0))
-            .unwrap_or(0);
+    fn in_use(&self, level: &Level, now: UnixMillis) -> u64 {
+        let units = self
+            .lacking(*level, now)
+            .div_ceil(u128::from(self.quota.window().0));
         u64::try_from(units).unwrap_or(u64::MAX)
     }
 
     fn full_in(&self, level: &Level, now: UnixMillis) -> Millis {
-        self.millis(self.in_use(*level, now))
+        self.millis(self.lacking(*level, now))
     }
 
     /// The grant that follows needs its new level within the mark: time moves the level, too.
@@ -96,13 +93,13 @@ impl Rate for TokenBucket {
     /// The units in use stay as many, rounded up.
     fn carried(&self, level: &Level, to: &Self, now: UnixMillis, carry: Carry) -> Level {
         let scaled = self
-            .in_use(*level, now)
+            .lacking(*level, now)
             .saturating_mul(u128::from(to.quota.window().0));
-        let mut in_use = scaled.div_ceil(u128::from(self.quota.window().0));
+        let mut lacking = scaled.div_ceil(u128::from(self.quota.window().0));
         if carry == Carry::UpToMost {
-            in_use = in_use.min(to.span(to.quota.burst()));
+            lacking = lacking.min(to.span(to.quota.burst()));
         }
-        Level(to.instant(now).saturating_add(in_use))
+        Level(to.instant(now).saturating_add(lacking))
     }
 }
 
@@ -125,8 +122,8 @@ impl TokenBucket {
         u128::from(units).saturating_mul(u128::from(self.quota.window().0))
     }
 
-    /// What is in use at `now`, in `1/units` ms.
-    fn in_use(&self, level: Level, now: UnixMillis) -> u128 {
+    /// What a full bucket has more at `now`, in `1/units` ms.
+    fn lacking(&self, level: Level, now: UnixMillis) -> u128 {
         level.0.saturating_sub(self.instant(now))
     }
 
@@ -154,7 +151,7 @@ mod tests {
         let mut level = Level::default();
         assert_eq!(minute.test(&level, 200, now), Verdict::Passes);
         minute.charge(&mut level, 200, now);
-        assert_eq!(minute.remaining(&level, now), 0);
+        assert_eq!(minute.in_use(&level, now), 200);
         let after = |ms| minute.test(&level, 1, now.after(Millis(ms)));
         assert_eq!(after(0), Verdict::Waits(Millis(300)));
         assert_eq!(after(299), Verdict::Waits(Millis(1)));
@@ -204,7 +201,7 @@ mod tests {
                     let (level, now) = (Level(level), UnixMillis(now));
                     let _ = bucket.test(&level, u64::MAX, now);
                     let _ = bucket.test(&level, 1, now);
-                    assert!(bucket.remaining(&level, now) <= burst);
+                    let _ = bucket.in_use(&level, now);
                     let _ = bucket.full_in(&bucket.ahead(&level, u64::MAX, now), now);
                     let _ = bucket.carried(&level, &bucket, now, Carry::UpToMost);
                 }
@@ -218,7 +215,7 @@ mod tests {
         let now = UnixMillis(5_000_000);
         let used = low.ahead(&Level(low.instant(now)), 100, now);
         let carried = low.carried(&used, &high, now, Carry::UpToMost);
-        assert_eq!(high.remaining(&carried, now), 100);
+        assert_eq!(high.in_use(&carried, now), 100);
     }
 
     #[test]

@@ -198,10 +198,13 @@ impl Lane {
         self.live.is_empty() && self.lost.is_empty()
     }
 
-    fn free(&self) -> u64 {
+    fn taken(&self) -> u64 {
         let lost = self.lost.iter().map(|lost| lost.count);
-        let taken = lost.fold(count(self.live.len()), u64::saturating_add);
-        self.rule.slots().saturating_sub(taken)
+        lost.fold(count(self.live.len()), u64::saturating_add)
+    }
+
+    fn free(&self) -> u64 {
+        self.rule.slots().saturating_sub(self.taken())
     }
 
     /// Leases that the row names and that have ended.
@@ -261,8 +264,8 @@ impl State for Lane {
         self.rule.slots()
     }
 
-    fn remaining(&self, _: UnixMillis) -> u64 {
-        self.free()
+    fn in_use(&self, _: UnixMillis) -> u64 {
+        self.taken()
     }
 
     fn next(&self, _: UnixMillis) -> Millis {

@@ -184,11 +184,13 @@ impl Live {
         true
     }
 
-    /// As many units in use under another algorithm, as far as it allows so many at once.
-    fn converted(&self, algorithm: Algorithm, now: UnixMillis) -> Self {
-        let (state, mut next) = (self.state(), Self::fresh(algorithm));
-        let in_use = state.most().saturating_sub(state.remaining(now));
-        let cost = in_use.min(next.state().most());
+    /// As many units in use under another algorithm, as if all had passed now.
+    fn converted(&self, algorithm: Algorithm, carry: Carry, now: UnixMillis) -> Self {
+        let (in_use, mut next) = (self.state().in_use(now), Self::fresh(algorithm));
+        let cost = match carry {
+            Carry::Whole => in_use,
+            Carry::UpToMost => in_use.min(next.state().most()),
+        };
         let _ = next.state_mut().charge(Take { cost, lease: None }, now);
         next
     }
@@ -260,7 +262,7 @@ impl Meter {
             Ordering::Greater => Carry::UpToMost,
         };
         if !self.live.adopt(limit.algorithm, carry, now) {
-            self.live = self.live.converted(limit.algorithm, now);
+            self.live = self.live.converted(limit.algorithm, carry, now);
         }
         (self.version, self.record) = versions;
     }

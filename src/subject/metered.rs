@@ -103,8 +103,8 @@ impl<R: Rate> State for Metered<R> {
         self.rule.most()
     }
 
-    fn remaining(&self, now: UnixMillis) -> u64 {
-        self.rule.remaining(&self.used, now)
+    fn in_use(&self, now: UnixMillis) -> u64 {
+        self.rule.in_use(&self.used, now)
     }
 
     fn next(&self, now: UnixMillis) -> Millis {

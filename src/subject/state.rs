@@ -43,8 +43,13 @@ pub(super) trait State {
     /// Most units that can pass at once, or slots.
     fn most(&self) -> u64;
 
+    /// Units in use at `now`, rounded up, or taken slots; more than [`Self::most`] after some changes of the rule.
+    fn in_use(&self, now: UnixMillis) -> u64;
+
     /// Whole units that could pass at `now`, or free slots.
-    fn remaining(&self, now: UnixMillis) -> u64;
+    fn remaining(&self, now: UnixMillis) -> u64 {
+        self.most().saturating_sub(self.in_use(now))
+    }
 
     /// How long until one unit could pass, zero if none ever will; for a lane that is full what its policy says.
     fn next(&self, now: UnixMillis) -> Millis;

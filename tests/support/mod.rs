@@ -13,6 +13,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod any;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod any_rate;
 pub mod counted;
 pub mod crowd;
 #[cfg(not(target_arch = "wasm32"))]
@@ -20,6 +22,7 @@ pub mod lane_world;
 pub mod object;
 pub mod oracle;
 pub mod pins;
+pub mod rates;
 pub mod told;
 
 use headgate::lease::LeaseId;
