@@ -16,10 +16,12 @@ use headgate::identity::{HashKey, Record, shard_of};
 use headgate::limit::{Algorithm, Level, Limit, Name, Partition};
 use headgate::object::{Account, Ask, Owner, Page, Shard, SubjectId};
 use headgate::subject::{Decision, Kept, Mark, Outcome};
+use headgate::time::Millis;
 use proptest::prelude::*;
 use support::any::{kept as config, story};
 use support::object::Object;
-use support::pins::{ACCOUNT_ROW, SHARD_PAGE, asked_by, bytes, hex};
+use support::pins::{ACCOUNT_ROW, RATE_ALGORITHMS, RATE_ROWS, SHARD_PAGE, asked_by, bytes, hex};
+use support::rates::{Kind, of_part, rate};
 use support::{START, ask, limit, ticksupply};
 
 const ASK: &str = concat!(
@@ -111,6 +113,56 @@ fn account_row_format_unchanged() {
 #[test]
 fn shard_page_format_unchanged() {
     assert_eq!(hex(&page().encode().unwrap()), SHARD_PAGE);
+}
+
+/// The row of an account after five calls of each algorithm, the last of a part of it.
+fn rate_row(kind: Kind) -> Vec<u8> {
+    let limit = rate(kind, "one", 100, 86_400_000);
+    let limits = [limit.clone(), of_part(&limit, 7)];
+    let mut object = Object::<Account>::new();
+    for call in 0..5 {
+        let asked = ask(&limits[..1 + call / 4], 2);
+        let now = START.after(Millis(call.try_into().unwrap()));
+        assert!(object.admits(&asked, now));
+    }
+    object.rows[&0].clone()
+}
+
+#[test]
+fn row_formats_of_all_algorithms_unchanged() {
+    for (kind, row, expected) in RATE_ROWS {
+        assert_eq!(hex(&rate_row(kind)), row, "{kind:?}");
+        let (page, mut account) = (bytes(row), Object::<Account>::new());
+        account.rows.insert(0, page.clone());
+        assert_eq!(
+            Page::decode(&page).unwrap().encode().unwrap(),
+            page,
+            "{kind:?}"
+        );
+        let limit = rate(kind, "one", 100, 86_400_000);
+        let look = ask(&[limit.clone(), of_part(&limit, 7)], 0);
+        let left = account.ask(&look, START.after(Millis(4))).standings;
+        let left: Vec<u64> = left.iter().map(|standing| standing.remaining).collect();
+        assert_eq!(left, expected, "{kind:?}");
+    }
+}
+
+#[test]
+fn algorithm_formats_unchanged() {
+    for (kind, text) in RATE_ALGORITHMS {
+        let limit = rate(kind, "one", 100, 86_400_000);
+        let told = serde_json::to_string(&limit.algorithm).unwrap();
+        assert_eq!(told, text, "{kind:?}");
+        assert_eq!(
+            serde_json::from_str::<Algorithm>(text).unwrap(),
+            limit.algorithm
+        );
+    }
+    let part = serde_json::to_string(&of_part(&limit("one", 1, 1, 1), 7)).unwrap();
+    assert!(
+        part.ends_with(r#","partition":[7,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1]}"#),
+        "{part}"
+    );
 }
 
 #[test]
