@@ -121,7 +121,7 @@ fn rate_row(kind: Kind) -> Vec<u8> {
     let limits = [limit.clone(), of_part(&limit, 7)];
     let mut object = Object::<Account>::new();
     for call in 0..5 {
-        let asked = ask(&limits[..1 + call / 4], 2);
+        let asked = ask(&limits[..=call / 4], 2);
         let now = START.after(Millis(call.try_into().unwrap()));
         assert!(object.admits(&asked, now));
     }

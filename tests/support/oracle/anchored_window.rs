@@ -2,14 +2,14 @@
 
 use super::{Admitted, Definition, first};
 
-pub struct Window {
+pub struct Anchored {
     units: u64,
     window: u64,
     /// What was admitted in the latest window.
     admitted: Vec<Admitted>,
 }
 
-impl Window {
+impl Anchored {
     pub fn new(units: u64, window: u64) -> Self {
         let admitted = Vec::new();
         Self {
@@ -25,7 +25,7 @@ impl Window {
     }
 }
 
-impl Definition for Window {
+impl Definition for Anchored {
     fn most(&self) -> u64 {
         self.units
     }

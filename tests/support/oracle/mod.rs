@@ -59,8 +59,8 @@ impl Oracle {
 
     /// Whether every limit has `cost`.
     pub fn has(&self, cost: u64, now: UnixMillis) -> bool {
-        let has = |definition: &Box<dyn Definition>| cost == 0 || cost <= definition.room(now.0);
-        self.definitions.iter().all(has)
+        let mut rooms = self.definitions.iter().map(|d| d.room(now.0));
+        rooms.all(|room| cost == 0 || cost <= room)
     }
 
     /// Whole units left of each limit.
@@ -70,11 +70,11 @@ impl Oracle {
 
     /// How long until `cost` would pass each limit alone; `None` where it never does.
     pub fn waits(&self, cost: u64, now: UnixMillis) -> Vec<Option<u64>> {
-        let wait = |d: &Box<dyn Definition>| match cost {
-            0 => Some(0),
-            _ => d.when(cost, now.0).map(|at| at - now.0),
-        };
-        self.definitions.iter().map(wait).collect()
+        let when = self.definitions.iter().map(|d| match cost {
+            0 => Some(now.0),
+            _ => d.when(cost, now.0),
+        });
+        when.map(|at| at.map(|at| at - now.0)).collect()
     }
 
     /// How long until nothing of each limit is used.
@@ -99,7 +99,7 @@ fn definition(limit: &Limit) -> Box<dyn Definition> {
         }
         Algorithm::SlidingWindow(rule) => {
             let (units, window) = (rule.per.units(), rule.per.window().0);
-            Box::new(sliding_window::Window::new(units, window, rule.parts))
+            Box::new(sliding_window::Parts::new(units, window, rule.parts))
         }
         Algorithm::FixedWindow(rule) => match rule.period {
             Period::Every(window) => Box::new(fixed_window::Clock::new(rule.units, window.0)),
@@ -107,7 +107,7 @@ fn definition(limit: &Limit) -> Box<dyn Definition> {
         },
         Algorithm::AnchoredWindow(rule) => {
             let (units, window) = (rule.per.units(), rule.per.window().0);
-            Box::new(anchored_window::Window::new(units, window))
+            Box::new(anchored_window::Anchored::new(units, window))
         }
         Algorithm::Lifetime(rule) => {
             let (units, forget) = (rule.per.units(), rule.per.window().0);

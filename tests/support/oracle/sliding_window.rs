@@ -4,7 +4,7 @@
 use super::{Definition, first};
 use std::collections::BTreeMap;
 
-pub struct Window {
+pub struct Parts {
     units: u64,
     window: u64,
     part: u64,
@@ -12,7 +12,7 @@ pub struct Window {
     admitted: BTreeMap<u64, u64>,
 }
 
-impl Window {
+impl Parts {
     pub fn new(units: u64, window: u64, parts: u64) -> Self {
         let mut part = window / parts;
         if part * parts < window {
@@ -41,7 +41,7 @@ impl Window {
     }
 }
 
-impl Definition for Window {
+impl Definition for Parts {
     fn most(&self) -> u64 {
         self.units
     }
