@@ -12,7 +12,7 @@ mod support;
 
 use headgate::bounds::MAX_PARTITIONS;
 use headgate::limit::{Limit, Partition};
-use headgate::object::{Account, Page};
+use headgate::object::{Account, Ask, Page};
 use headgate::subject::Outcome;
 use headgate::time::{Millis, UnixMillis};
 use proptest::prelude::*;
@@ -205,6 +205,24 @@ fn memory_lost_at_random_gives_no_partition_more_than_its_own_limit() {
     }
     println!("120,000 steps, {admitted} admitted, memory lost {lost} times, over-admission 0");
     assert!(admitted > 20_000 && lost > 2_000);
+}
+
+#[test]
+fn a_newer_policy_that_one_partition_has_met_holds_for_all() {
+    let (ten, five) = (daily(), rate(Kind::Fixed, "event", 5, 86_400_000));
+    let mut object = Object::<Account>::new();
+    let mut left = |version, limit: &Limit, part, cost| {
+        let asked = Ask {
+            version,
+            ..ask(&[of_part(limit, part)], cost)
+        };
+        object.ask(&asked, START).standings[0].remaining
+    };
+    assert_eq!(left(1, &ten, 1, 2), 8);
+    assert_eq!(left(2, &five, 2, 1), 4);
+    assert_eq!(left(1, &ten, 1, 0), 3, "one that is known");
+    assert_eq!(left(1, &ten, 3, 1), 4, "one that is new");
+    assert_eq!(left(3, &ten, 3, 0), 9);
 }
 
 #[test]

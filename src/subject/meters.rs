@@ -10,6 +10,8 @@ impl Subject {
     /// Where a limit is metered, brought up to date. Under one name there may be a lane and a rate, if policies call
     /// different things so: the newer of them holds, and neither is forgotten.
     pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+        let newer = self.newer(limit, versions);
+        let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
         let newest = self.newest(limit, limit.partition);
         let is_newer = |at: &usize| {
             self.meters
@@ -23,6 +25,24 @@ impl Subject {
             meter.adopt(limit, versions, now);
         }
         at
+    }
+
+    /// The newest definition that any part of the subject has met, if it is newer: it holds for all of them.
+    fn newer(&self, limit: &Limit, versions: (u64, u64)) -> Option<(Limit, (u64, u64))> {
+        limit.partition?;
+        let is_newer = |meter: &&Meter| {
+            meter.versions() > versions
+                && meter.name == limit.name
+                && meter.lane().is_some() == limit.is_lane()
+        };
+        let newer = self.meters.iter().filter(is_newer);
+        let newest = newer.max_by_key(|meter| meter.versions())?;
+        let partition = limit.partition;
+        let limit = Limit {
+            partition,
+            ..newest.limit()
+        };
+        Some((limit, newest.versions()))
     }
 
     /// Begins to meter a limit.
