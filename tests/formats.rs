@@ -12,7 +12,7 @@
 
 mod support;
 
-use headgate::limit::{Algorithm, Level, Limit, Name, Partition};
+use headgate::limit::{Algorithm, Level, Limit, Partition};
 use headgate::object::{Account, Ask, Owner, Page, Shard, SubjectId};
 use headgate::subject::{Decision, Kept, Mark, Outcome};
 use headgate::time::Millis;

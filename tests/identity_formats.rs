@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod support;
+
 use headgate::identity::{HashKey, Record, shard_of};
+use headgate::limit::Name;
+use support::pins::hex;
 
 #[test]
 fn names_of_records_objects_and_subjects_unchanged() {

@@ -168,6 +168,30 @@ fn a_hundred_thousand_values_take_bounded_memory_and_rows() {
 }
 
 #[test]
+fn who_is_refused_takes_no_place() {
+    let (whole, each) = (rate(Kind::Log, "minute", 3, 60_000), daily());
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&ask(&[whole.clone(), of_part(&each, 0)], 3), START));
+    let before = object.memory.clone();
+    for part in 1..100 {
+        assert!(!object.admits(&ask(&[whole.clone(), of_part(&each, part)], 1), START));
+        assert_eq!(left(&mut object, &each, part, START), 10);
+    }
+    assert_eq!(object.memory, before);
+    // Nor does it inherit what is shared, which it has not spent.
+    let log = rate(Kind::Log, "event", 10, 60_000);
+    let mut object = crowded(&log);
+    let later = START.after(Millis(59_000));
+    assert!(spends(&mut object, &log, PLACES, 8, later));
+    let now = START.after(Millis(60_000));
+    for part in 1..100 {
+        assert!(!spends(&mut object, &log, part, 3, now));
+    }
+    assert!(spends(&mut object, &log, PLACES, 1, now));
+    assert_eq!(kept_in_row(&object), 2);
+}
+
+#[test]
 fn memory_lost_at_random_gives_no_partition_more_than_its_own_limit() {
     let (mut admitted, mut lost) = (0, 0);
     for seed in 0..120 {

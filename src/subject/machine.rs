@@ -103,6 +103,7 @@ impl Subject {
         if demand.limits.iter().any(|limit| limit.partition.is_some()) {
             self.make_room(now);
         }
+        let known = self.meters.len();
         let versions = (demand.version, demand.record);
         let adopt = |limit| self.adopt(limit, versions, now);
         let at: Vec<usize> = demand.limits.iter().map(adopt).collect();
@@ -125,6 +126,9 @@ impl Subject {
             standings: verdicts.iter().filter_map(standing).collect(),
             grant: lease.and_then(|lease| self.grant(&at, lease)),
         };
+        if !is_charged {
+            self.forget_met(known);
+        }
         (decision, self.due(charged))
     }
 

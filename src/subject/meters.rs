@@ -74,12 +74,17 @@ impl Subject {
         self.meters.len().saturating_sub(1)
     }
 
-    /// Lets go of partitions of which nothing is used, if there is room for no more. Moves the others.
+    /// Lets go of partitions of which nothing is used. Moves the others.
     pub(super) fn make_room(&mut self, now: UnixMillis) {
-        if !self.has_room() {
-            self.meters
-                .retain(|meter| meter.partition.is_none() || !meter.state().is_full(now));
-        }
+        self.meters
+            .retain(|meter| meter.partition.is_none() || !meter.state().is_full(now));
+    }
+
+    /// Lets go of the partitions among the limits beyond the first `known`: who spends nothing takes no place.
+    pub(super) fn forget_met(&mut self, known: usize) {
+        let met = self.meters.split_off(known.min(self.meters.len()));
+        let whole = met.into_iter().filter(|meter| meter.partition.is_none());
+        self.meters.extend(whole);
     }
 
     /// Whether one more partition can be counted apart.
