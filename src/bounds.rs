@@ -7,6 +7,15 @@ use std::ops::RangeInclusive;
 /// far inside 128 bits.
 pub const MAX_UNITS: u64 = 1_000_000_000;
 
+/// Most that a cap allows: the largest integer of a structured field (RFC 9651 §3.3.1).
+pub const MAX_AMOUNT: u64 = 999_999_999_999_999;
+
+/// Most requests that hold a reservation of one cap: each is named in a row, some 25 bytes apiece.
+pub const MAX_RESERVATIONS: usize = 256;
+
+/// Most charges that one rate remembers, so that they can be refunded: some 64 bytes apiece, in memory.
+pub const MAX_REFUNDABLE: usize = 64;
+
 /// Longest window of a limit: 366 days, the longest calendar year.
 pub const MAX_WINDOW: Millis = Millis(366 * 24 * 3_600_000);
 
@@ -57,6 +66,18 @@ pub const MAX_NAME_BYTES: usize = 64;
 /// Longest account id, in bytes: it travels to the origin in a header.
 pub const MAX_ACCOUNT_BYTES: usize = 128;
 
+/// Longest text of an account's plan, in bytes: its status, its code, its end, each. They lie in the account's row.
+pub const MAX_PLAN_BYTES: usize = 64;
+
+/// Longest reason of a suspension, in bytes.
+pub const MAX_REASON_BYTES: usize = 256;
+
+/// Most revoked keys of an account, 16 bytes apiece in its row. One whose record is gone need not be among them.
+pub const MAX_REVOKED_KEYS: usize = 128;
+
+/// Largest body of an operation on an account, in bytes.
+pub const MAX_OPERATION_BYTES: usize = 4_096;
+
 /// Longest API key that is looked at, in bytes. Longer ones are refused before any work is done on them.
 pub const MAX_KEY_BYTES: usize = 512;
 
@@ -99,6 +120,9 @@ pub const QUIET_AFTER: Millis = Millis(500);
 
 /// How much refill a write-ahead mark may lie ahead of the live state: what a crash can cost a client.
 pub const MAX_LEAD: Millis = Millis(6_000);
+
+/// Largest answer of the origin that is looked into for what it comes to, in bytes.
+pub const MAX_ANSWER_BYTES: usize = 65_536;
 
 /// Largest message between the edge and an object, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 65_536;

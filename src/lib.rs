@@ -6,9 +6,10 @@
 //! knows the Workers runtime, its clock and its storage.
 //!
 //! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
-//! import what: `time`, `bounds` ← `limit`, `lease` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
+//! import what: `time`, `bounds` ← `limit`, `lease` ← `account` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
 //! `wire` ← `edge`.
 
+pub mod account;
 pub mod bounds;
 pub mod cache;
 mod document;

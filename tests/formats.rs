@@ -65,6 +65,7 @@ fn page() -> Page {
     let day = limit("day", 1_000_000_000, 31_622_400_000, 1);
     let (one, two) = (SubjectId([1; 16]), SubjectId([2; 16]));
     Page {
+        account: None,
         clock: START,
         version: 9,
         incarnation: 0,

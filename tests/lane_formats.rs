@@ -276,6 +276,7 @@ fn a_rule_with_the_mark_of_another_kind_is_an_error() {
         kept(rate.name, Mark::TokenBucket(bucket, Level(0))),
     ];
     let page = Page {
+        account: None,
         subjects: vec![(SubjectId([0; 16]), marks)],
         ..Page::default()
     };

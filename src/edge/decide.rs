@@ -1,6 +1,7 @@
 //! The one call to the owner's object.
 
 use super::clock;
+use super::conclusion::Conclusion;
 use super::failure::Fault;
 use super::gate::Gate;
 use super::identify::{Client, Owned};
@@ -8,6 +9,7 @@ use super::owner::Owner;
 use super::promise::resolvable;
 use super::release::{RIDE, ended, release};
 use super::slot::{Lease, Slot};
+use super::terms::{caps, has_state, terms};
 use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
@@ -20,34 +22,48 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use worker::Context;
 
-/// What an object has decided, and the slot that it gave.
-pub(crate) struct Decided {
+/// What an object has decided, the slot that it gave, and what it wants to hear when the outcome is known.
+pub(crate) struct Decided<'a> {
     pub(crate) decision: Decision,
     pub(crate) slot: Option<Slot>,
+    pub(crate) conclusion: Option<Conclusion<'a>>,
 }
 
-/// Asks the owner whether a request may pass under the limits of its tier and `of_route`; `None` if no limit applies. An answer that comes later than the policy
-/// allows is no answer: the object may have charged for it, the origin will not see it.
-pub(crate) async fn decide(
-    gate: &Gate<'_>,
+/// Asks the owner whether a request may pass under the limits of its tier and `of_route`; `None` if no limit applies. An
+/// answer that comes later than the policy allows is no answer: the object may have charged for it, the origin will not
+/// see it.
+pub(crate) async fn decide<'a>(
+    gate: &Gate<'a>,
     client: &Client<'_>,
-    route: Option<&Route>,
+    route: Option<&'a Route>,
     of_route: Vec<Limit>,
-) -> Result<Option<Decided>, Fault> {
+) -> Result<Option<Decided<'a>>, Fault> {
     let lane = route.and_then(|route| route.lane.as_ref());
-    let of_tier = client.tier.limits_in(lane).cloned();
+    let of_tier = client
+        .tier
+        .limits_in(lane)
+        .chain(caps(client, route))
+        .cloned();
     let limits: Vec<Limit> = of_tier.chain(of_route).collect();
-    if limits.is_empty() {
+    if limits.is_empty() && !has_state(gate, client, route) {
         return Ok(None);
     }
     let owner = Owner::of(gate.deployment, &client.owner);
     let ask = ask(gate, client, route, limits, &owner);
     // If anything goes wrong the object may have heard all of it, or nothing.
-    let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(ask.lease).collect();
+    let has_lane = ask.limits.iter().any(Limit::is_lane);
+    let lease = ask.lease.filter(|_| has_lane);
+    let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(lease).collect();
     // Else a client that goes meanwhile takes all of this along, and the object gives a slot to nobody.
     let awake = ask.lease.map(|_| Awake::keep(gate.context));
-    let decided = ask_and_hold(gate, &owner, ask).await;
+    let conclusion = Conclusion::of(gate, &owner, &ask, route);
+    let mut decided = ask_and_hold(gate, &owner, ask).await;
     drop(awake);
+    match (&mut decided, conclusion) {
+        (Ok(decided), conclusion) => decided.conclusion = conclusion,
+        (Err(_), Some(conclusion)) => conclusion.is_nothing(gate),
+        (Err(_), None) => {}
+    }
     if decided.is_err() && !unheard.is_empty() {
         let deployment = Rc::clone(gate.deployment);
         let release = async move { release(&deployment, &owner, &unheard, false).await };
@@ -57,10 +73,10 @@ pub(crate) async fn decide(
 }
 
 /// Keeps the runtime at work on a request until it is dropped, even if the client goes.
-struct Awake(Function);
+pub(crate) struct Awake(Function);
 
 impl Awake {
-    fn keep(context: &Context) -> Self {
+    pub(crate) fn keep(context: &Context) -> Self {
         let (over, end) = resolvable();
         context.wait_until(async move {
             // Nothing rejects it.
@@ -93,11 +109,13 @@ fn ask(
             kind,
         } => (Some(*id), *brought_by, kind.clone()),
     };
+    let terms = terms(gate, client, route);
+    let is_followed = has_lane || terms.refundable || !terms.reserves.is_empty();
     Ask {
         version: gate.policy.version,
         record: client.record,
         cost: route.map_or(1, |route| route.cost),
-        lease: has_lane
+        lease: is_followed
             .then(|| LeaseId::of_request(gate.request_id))
             .flatten(),
         released: if has_lane { ended(owner) } else { Vec::new() },
@@ -106,10 +124,11 @@ fn ask(
         limits,
         subject,
         brought_by,
+        terms,
     }
 }
 
-async fn ask_and_hold(gate: &Gate<'_>, owner: &Owner, ask: Ask) -> Result<Decided, Fault> {
+async fn ask_and_hold<'a>(gate: &Gate<'_>, owner: &Owner, ask: Ask) -> Result<Decided<'a>, Fault> {
     let lease = ask.lease;
     let sent = clock::now();
     let message = Message::Ask(ask);
@@ -127,7 +146,11 @@ async fn ask_and_hold(gate: &Gate<'_>, owner: &Owner, ask: Ask) -> Result<Decide
         Some(id) => hold(gate, owner, id, &decision, sent)?,
         None => None,
     };
-    Ok(Decided { decision, slot })
+    Ok(Decided {
+        decision,
+        slot,
+        conclusion: None,
+    })
 }
 
 /// Holds the slot that was given, if one was.

@@ -27,9 +27,14 @@ pub(crate) struct Deployment {
     pub(crate) policy_max_age: Millis,
     pub(crate) origin: Origin,
     pub(crate) origin_secret: Option<String>,
+    /// Who bears it may look at accounts and change them; without it nobody may.
+    pub(crate) admin_token: Option<String>,
     pub(crate) kv: KvStore,
     pub(crate) env: Env,
 }
+
+/// Fewest bytes of the admin token.
+const LEAST_TOKEN: usize = 32;
 
 thread_local! {
     static DEPLOYMENT: RefCell<Option<Rc<Deployment>>> = const { RefCell::new(None) };
@@ -60,6 +65,7 @@ impl Deployment {
             policy_max_age: policy_max_age(env)?,
             origin: Origin::read(env)?,
             origin_secret: text(env, "ORIGIN_SECRET"),
+            admin_token: admin_token(env)?,
             kv: env
                 .kv("POLICY")
                 .map_err(|_| fault("POLICY: the KV namespace is not bound"))?,
@@ -81,6 +87,18 @@ fn shards(env: &Env) -> Result<u64, Fault> {
             "SHARD_COUNT: found {text:?}, allowed: 1 to {MOST_SHARDS}"
         ))
     })
+}
+
+/// One that can be guessed is none.
+fn admin_token(env: &Env) -> Result<Option<String>, Fault> {
+    let token = text(env, "ADMIN_TOKEN");
+    match &token {
+        Some(token) if token.len() < LEAST_TOKEN => Err(fault(&format!(
+            "ADMIN_TOKEN: found {} bytes, allowed: at least {LEAST_TOKEN}",
+            token.len()
+        ))),
+        _ => Ok(token),
+    }
 }
 
 fn policy_max_age(env: &Env) -> Result<Millis, Fault> {

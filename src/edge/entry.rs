@@ -3,7 +3,7 @@
 use super::deployment::Deployment;
 use super::failure::Fault;
 use super::gate::Gate;
-use super::{log, policy_store};
+use super::{admin, log, policy_store};
 use crate::policy::Reason;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response, ResponseInit};
@@ -51,6 +51,9 @@ fn unavailable(fault: &Fault) -> Result<Response, JsValue> {
 
 async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Response, Fault> {
     let deployment = Deployment::of(env)?;
+    if let Some(answered) = admin::answer(request, &deployment).await {
+        return answered.map_err(|error| Fault::new("gate", error));
+    }
     let current = policy_store::current(&deployment, context).await?;
     let gate = Gate {
         request,

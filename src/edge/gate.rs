@@ -1,19 +1,17 @@
 //! The way of a request through the gate.
 
-use super::decide::{Decided, decide};
+use super::admit::Passed;
+use super::conclusion::Conclusion;
 use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
 use super::follow::answered;
 use super::forwarded::forwarded;
 use super::headers::header;
-use super::identify::{Client, Owned, address};
+use super::identify::{Owned, address};
 use super::linger::linger;
-use super::selected::{Selected, found};
-use super::slot::Slot;
 use super::{log, respond};
 use crate::path::normalised;
-use crate::policy::{OnUnavailable, Policy, Reason, Route};
-use crate::subject::{Decision, Outcome};
+use crate::policy::{Policy, Reason};
 use crate::wire::{
     DEPLOYMENT_HEADER, Denial, Target, Told, cors_headers, deployments, exposed_headers,
     limit_headers, told_headers,
@@ -32,19 +30,6 @@ pub(crate) struct Gate<'a> {
     pub(crate) deployment: &'a Rc<Deployment>,
     /// Whether the policy could not be read from KV.
     pub(crate) policy_degraded: bool,
-}
-
-/// What the gate has found out about a request that it forwards.
-#[derive(Default)]
-struct Passed<'a> {
-    client: Option<Client<'a>>,
-    decision: Option<Decision>,
-    /// The slot that is held meanwhile.
-    slot: Option<Slot>,
-    /// The body, if it had to be read.
-    body: Option<Vec<u8>>,
-    /// Whether it passes because no decision could be had.
-    undecided: bool,
 }
 
 /// Where a request goes on to.
@@ -105,55 +90,6 @@ impl<'a> Gate<'a> {
         .await
     }
 
-    /// Finds out who the client is and has its owner decide.
-    async fn admit(
-        &self,
-        route: Option<&Route>,
-        path: &str,
-        query: &str,
-    ) -> Result<Passed<'a>, Denial> {
-        let found = found(self, route, path, query).await;
-        let (client, Selected { body, limits, .. }) =
-            found.map_err(|failure| self.refuse(&failure))?;
-        let (decision, slot) = match decide(self, &client, route, limits).await {
-            Ok(None) => (None, None),
-            Ok(Some(Decided { decision, slot })) if decision.outcome == Outcome::Admitted => {
-                (Some(decision), slot)
-            }
-            Ok(Some(Decided { decision, .. })) => {
-                return Err(Denial::of_decision(self.policy, &decision, self.request_id));
-            }
-            Err(fault) => {
-                self.undecided(&fault)?;
-                return Ok(Passed {
-                    client: Some(client),
-                    body,
-                    undecided: true,
-                    ..Passed::default()
-                });
-            }
-        };
-        Ok(Passed {
-            client: Some(client),
-            decision,
-            slot,
-            body,
-            undecided: false,
-        })
-    }
-
-    /// Whether a request may pass although no decision can be had.
-    fn undecided(&self, fault: &Fault) -> Result<(), Denial> {
-        log::fault(fault);
-        match self.policy.on_unavailable {
-            OnUnavailable::Allow => Ok(()),
-            OnUnavailable::Deny => Err(self.refuse(&Failure::new(
-                Reason::Unavailable,
-                "Whether the request may pass cannot be decided now.",
-            ))),
-        }
-    }
-
     async fn forward(&self, way: &Way<'_>, mut passed: Passed<'_>) -> Result<Response, Denial> {
         let origin = &self.deployment.origin;
         let limits = passed
@@ -174,20 +110,23 @@ impl<'a> Gate<'a> {
             ))
         };
         let url = origin.url(way.target, &way.path, way.target.query);
-        let request = forwarded(
-            self.request,
-            &url,
-            &self.told(way, &passed),
-            passed.body.as_deref(),
-        )
-        .map_err(broken)?;
+        let told = self.told(way, &passed);
+        let request = forwarded(self.request, &url, &told, passed.body.as_deref());
+        let unsent = passed.conclusion.take_if(|_| request.is_err());
+        if let Some(conclusion) = unsent {
+            conclusion.is_nothing(self);
+        }
+        let request = request.map_err(broken)?;
         let slot = passed.slot.take();
         let answer = origin
             .send(&request, self.policy.origin_timeout, slot.as_ref())
             .await
             .map_err(&refuse)?;
+        let refunded = self.concluded(&mut passed, &answer).await;
         let answer = answered(answer, slot, origin.says_lengths(), self.context).map_err(broken)?;
-        let set: Vec<_> = limits
+        let set: Vec<_> = refunded
+            .as_ref()
+            .unwrap_or(&limits)
             .iter()
             .cloned()
             .chain(self.degraded(&passed))
@@ -200,6 +139,20 @@ impl<'a> Gate<'a> {
             }
             broken(problem)
         })
+    }
+
+    /// Tells the object how the request ended; the limit headers with what that gives back, if anything.
+    async fn concluded(
+        &self,
+        passed: &mut Passed<'_>,
+        answer: &Response,
+    ) -> Option<Vec<(String, String)>> {
+        let cost = passed.conclusion.take()?.tell(self, answer).await;
+        let decision = passed.decision.clone().filter(|_| cost > 0)?;
+        Some(limit_headers(
+            &self.policy.dialect,
+            &decision.refunded(cost),
+        ))
     }
 
     fn told(&self, way: &Way<'_>, passed: &Passed<'_>) -> Vec<(&'static str, String)> {
@@ -224,8 +177,11 @@ impl<'a> Gate<'a> {
             host: way.target.host,
             scheme: way.target.scheme,
         };
+        let conclusion = passed.conclusion.as_ref();
+        let plain = conclusion.is_some_and(Conclusion::reads_body);
         told_headers(&told)
             .into_iter()
+            .chain(plain.then_some(("Accept-Encoding", "identity")))
             .map(|(name, value)| (name, value.to_owned()))
             .collect()
     }
@@ -263,7 +219,7 @@ impl<'a> Gate<'a> {
         Some(("X-Headgate-Degraded".to_owned(), part.to_owned()))
     }
 
-    fn refuse(&self, failure: &Failure) -> Denial {
+    pub(super) fn refuse(&self, failure: &Failure) -> Denial {
         Denial::without_decision(
             self.policy,
             failure.reason,

@@ -4,6 +4,7 @@ use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
 use super::headers::header;
 use super::{directory, log, tokens};
+use crate::account::KeyHash;
 use crate::identity::{AccountId, Credential, Presented, Record, network};
 use crate::limit::Name;
 use crate::object::SubjectId;
@@ -18,6 +19,8 @@ pub(crate) struct Client<'a> {
     pub(crate) record: u64,
     /// What does not answer, so that the owner is who was last known.
     pub(crate) degraded: Option<&'static str>,
+    /// What stands for the key of an account.
+    pub(crate) key: Option<KeyHash>,
 }
 
 /// An account, or a subject of a shard.
@@ -51,7 +54,7 @@ pub(crate) async fn identify<'a>(
     if let Some(rules) = policy.tokens.as_ref().filter(|_| credential.is_token()) {
         let found = tokens::find(deployment, policy.version, rules, credential.as_str()).await?;
         let degraded = found.degraded.then_some("tokens");
-        return recorded(policy, deployment, found.record, degraded);
+        return recorded(policy, deployment, &credential, found.record, degraded);
     }
     if policy.directory
         && let Some(client) = known(policy, deployment, &credential).await?
@@ -78,7 +81,7 @@ async fn known<'a>(
         .await
         .map_err(|fault| unknowable(&fault))?;
     let degraded = found.degraded.then_some("directory");
-    let client = |record| recorded(policy, deployment, record, degraded);
+    let client = |record| recorded(policy, deployment, credential, record, degraded);
     found.record.map(client).transpose()
 }
 
@@ -86,6 +89,7 @@ async fn known<'a>(
 fn recorded<'a>(
     policy: &'a Policy,
     deployment: &Deployment,
+    credential: &Credential,
     record: Record,
     degraded: Option<&'static str>,
 ) -> Result<Client<'a>, Failure> {
@@ -102,6 +106,7 @@ fn recorded<'a>(
         tier,
         record: record.version,
         degraded,
+        key: Some(deployment.hash_key.key(credential.as_str())),
     })
 }
 
@@ -152,6 +157,7 @@ pub(crate) fn named<'a>(
         tier: policy.tier(&owner.tier)?,
         record: 0,
         degraded: None,
+        key: None,
     })
 }
 
@@ -167,6 +173,7 @@ fn unrecorded(id: SubjectId, brought_by: Option<SubjectId>, tier: &Tier) -> Clie
         tier,
         record: 0,
         degraded: None,
+        key: None,
     }
 }
 

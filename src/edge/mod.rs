@@ -1,8 +1,11 @@
 //! The only part that knows the Workers runtime. Wasm builds alone have it.
 
+mod admin;
+mod admit;
 mod body;
 mod bridge;
 mod clock;
+mod conclusion;
 mod deadline;
 mod decide;
 mod deployment;
@@ -28,6 +31,8 @@ mod respond;
 mod rows;
 mod selected;
 mod signature;
+mod sized;
 mod slot;
+mod terms;
 mod tokens;
 mod waiting;

@@ -91,6 +91,13 @@ impl<O: Owner + 'static> Shell<O> {
                 self.release(&release.leases)?;
                 Answer::Released
             }
+            Message::Settle(it) => {
+                self.step(|machine, now| ((), machine.settle(&it, now)))?;
+                Answer::Settled
+            }
+            Message::Operate(it) => {
+                Answer::Operated(self.step(|machine, now| machine.operate(&it, now))?)
+            }
         };
         serde_json::to_string(&answer).map_err(|error| Fault::said("object", error))
     }

@@ -16,7 +16,7 @@ pub(crate) const RIDE: Millis = Millis(100);
 /// How often a release is said at most. If no object has heard it by then, its lease ends by itself.
 const ATTEMPTS: u32 = 3;
 /// How long one attempt may take.
-const ATTEMPT: Millis = Millis(2_000);
+pub(crate) const ATTEMPT: Millis = Millis(2_000);
 /// How long to wait before the next.
 const PAUSE: Millis = Millis(250);
 
@@ -72,11 +72,17 @@ pub(crate) async fn release(
 
 async fn say(deployment: &Deployment, owner: &Owner, leases: Vec<LeaseId>) {
     let message = Message::Release(Release { leases });
+    insist(deployment, owner, &message).await;
+}
+
+/// Says something until the object has heard it, a few times; whether it has.
+pub(crate) async fn insist(deployment: &Deployment, owner: &Owner, message: &Message) -> bool {
     for _ in 0..ATTEMPTS {
-        match owner.call(deployment, &message, ATTEMPT).await {
-            Ok(_) => return,
+        match owner.call(deployment, message, ATTEMPT).await {
+            Ok(_) => return true,
             Err(fault) => log::fault(&fault),
         }
         deadline::pause(PAUSE).await;
     }
+    false
 }

@@ -1,5 +1,6 @@
 //! Keyed hashes: what stands for keys, accounts and addresses wherever something is kept.
 
+use crate::account::KeyHash;
 use crate::limit::{Name, Partition};
 use crate::object::SubjectId;
 use hmac::{Hmac, KeyInit, Mac};
@@ -72,6 +73,18 @@ impl HashKey {
     pub fn partition(&self, limit: &Name, value: &str) -> Partition {
         let SubjectId(id) = self.subject(&["limit:", limit.as_str()].concat(), value);
         Partition(id)
+    }
+
+    /// What stands for an API key at its account: the first half of what its record's name holds.
+    #[must_use]
+    pub fn key(&self, key: &str) -> KeyHash {
+        KeyHash(self.subject("key", key).0)
+    }
+
+    /// Whether two secrets are the same. How long that takes tells nothing of where they differ.
+    #[must_use]
+    pub fn is_same(&self, one: &str, other: &str) -> bool {
+        self.hash("secret", one) == self.hash("secret", other)
     }
 
     /// Eight hex digits that tell this deployment from others and say nothing of the secret.

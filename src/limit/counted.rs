@@ -3,7 +3,7 @@
 //! A unit belongs to the window that it passes in, and comes back when that window ends. So the mark of such a window
 //! is the window with more units, and holds until its end: the first grant of the next one is beyond it.
 
-use super::rate::{Carry, Rate, Verdict, twentieth};
+use super::rate::{Carry, Rate, Verdict, twentieth, units};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -89,6 +89,16 @@ impl<W: Windowed> Rate for Windows<W> {
 
     fn most_reserved(&self) -> u64 {
         twentieth(self.0.units())
+    }
+
+    /// With a window that has ended goes what may be given back of it: nothing is in use before the next one.
+    fn measure(&self, used: &Counted, cost: u64, now: UnixMillis) -> (u128, u128) {
+        let current = self.0.current(*used, now);
+        (cost.into(), current.units.into())
+    }
+
+    fn refund(&self, used: &mut Counted, amount: u128, _: UnixMillis) {
+        used.units = used.units.saturating_sub(units(amount));
     }
 
     fn carried(&self, used: &Counted, to: &Self, now: UnixMillis, carry: Carry) -> Counted {

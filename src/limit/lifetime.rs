@@ -10,7 +10,7 @@
 
 use super::PerWindow;
 use super::counted::Counted;
-use super::rate::{Carry, Rate, Verdict};
+use super::rate::{Carry, Rate, Verdict, units};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,15 @@ impl Rate for Lifetime {
 
     fn most_reserved(&self) -> u64 {
         1
+    }
+
+    /// When the subject is forgotten, so is what may be given back: nothing is in use then.
+    fn measure(&self, used: &Counted, cost: u64, now: UnixMillis) -> (u128, u128) {
+        (cost.into(), self.in_use(used, now).into())
+    }
+
+    fn refund(&self, used: &mut Counted, amount: u128, _: UnixMillis) {
+        used.units = used.units.saturating_sub(units(amount));
     }
 
     fn carried(&self, used: &Counted, to: &Self, now: UnixMillis, carry: Carry) -> Counted {

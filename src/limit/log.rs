@@ -6,7 +6,7 @@
 //! Its mark is the log with one run more: units that may pass without another row, as if at the last instant at which
 //! they may. So what memory loss may have granted counts from the write until a window after that instant.
 
-use super::rate::{Carry, Rate, Verdict, lead_time, twentieth};
+use super::rate::{Carry, Rate, Verdict, lead_time, twentieth, units};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -179,6 +179,22 @@ impl<L: Logged> Rate for Logs<L> {
 
     fn most_reserved(&self) -> u64 {
         twentieth(self.0.units())
+    }
+
+    /// The total stays: the mark in the row counts the unit, and no later one may take its place there.
+    fn refund(&self, used: &mut Log, amount: u128, at: UnixMillis) {
+        let from = self.0.from(at);
+        let Ok(at) = used.runs.binary_search_by_key(&from, |run| run.from) else {
+            return;
+        };
+        if let Some(run) = used.runs.get_mut(at) {
+            let back = run.units.min(units(amount));
+            run.units = run.units.saturating_sub(back);
+            used.held = used.held.saturating_sub(back);
+            if run.units == 0 {
+                used.runs.remove(at);
+            }
+        }
     }
 
     fn carried(&self, used: &Log, to: &Self, _: UnixMillis, carry: Carry) -> Log {

@@ -1,6 +1,7 @@
 //! The limits themselves: what may pass and when. Nothing here knows of accounts, HTTP or storage.
 
 mod anchored_window;
+mod cap;
 mod concurrency;
 mod counted;
 mod fixed_window;
@@ -15,6 +16,7 @@ mod sliding_window;
 mod token_bucket;
 
 pub use anchored_window::AnchoredWindow;
+pub use cap::Cap;
 pub use concurrency::{Concurrency, ConcurrencyError};
 pub use counted::{Counted, Windowed, Windows};
 pub use fixed_window::{FixedWindow, Period};
@@ -70,13 +72,26 @@ pub enum Algorithm {
     AnchoredWindow(AnchoredWindow),
     /// So many ever.
     Lifetime(Lifetime),
+    /// So much of a plan.
+    Cap(Cap),
+}
+
+/// What a request takes of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Units, which time gives back.
+    Rate,
+    /// A slot, while it is in flight.
+    Lane,
+    /// A reservation, which its outcome settles.
+    Cap,
 }
 
 impl Limit {
     /// Whether it limits what is in flight, for which a request needs a lease.
     #[must_use]
     pub fn is_lane(&self) -> bool {
-        self.patience().is_some()
+        self.algorithm.kind() == Kind::Lane
     }
 
     /// How long a request waits for a slot; `None` where there are no slots.
@@ -90,7 +105,17 @@ impl Limit {
 }
 
 impl Algorithm {
-    /// Units per window, or slots.
+    /// What a request takes of it.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Concurrency(_) => Kind::Lane,
+            Self::Cap(_) => Kind::Cap,
+            _ => Kind::Rate,
+        }
+    }
+
+    /// Units per window, slots, or the amount of a cap.
     #[must_use]
     pub fn units(&self) -> u64 {
         match self {
@@ -101,10 +126,11 @@ impl Algorithm {
             Self::FixedWindow(rule) => rule.units,
             Self::AnchoredWindow(rule) => rule.per.units(),
             Self::Lifetime(rule) => rule.per.units(),
+            Self::Cap(rule) => rule.amount,
         }
     }
 
-    /// The window that the units are counted over at `now`; `None` for a lane and for what counts for ever.
+    /// The window that the units are counted over at `now`; `None` for a lane, a cap and what counts for ever.
     #[must_use]
     pub fn window(&self, now: UnixMillis) -> Option<Millis> {
         match self {
@@ -113,7 +139,7 @@ impl Algorithm {
             Self::SlidingWindow(rule) => Some(rule.per.window()),
             Self::FixedWindow(rule) => Some(rule.period.length(now)),
             Self::AnchoredWindow(rule) => Some(rule.per.window()),
-            Self::Concurrency(_) | Self::Lifetime(_) => None,
+            Self::Concurrency(_) | Self::Lifetime(_) | Self::Cap(_) => None,
         }
     }
 

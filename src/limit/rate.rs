@@ -14,6 +14,8 @@ pub enum Verdict {
     Waits(Millis),
     /// No wait helps.
     Never,
+    /// No wait helps, but another plan or giving something back does.
+    Spent,
 }
 
 /// What happens to units in use when a rule changes.
@@ -58,6 +60,15 @@ pub trait Rate: Clone + fmt::Debug + PartialEq + Eq {
     /// Most units that a mark may reserve, at least 1.
     fn most_reserved(&self) -> u64;
 
+    /// A cost in the rule's own measure, and what is in use at `now` in the same; [`u128::MAX`] where each unit has a
+    /// time of its own at which it comes back.
+    fn measure(&self, _used: &Self::Used, cost: u64, _now: UnixMillis) -> (u128, u128) {
+        (cost.into(), u128::MAX)
+    }
+
+    /// Gives back an amount in that measure, of what was charged at `at`. What no longer counts then stays so.
+    fn refund(&self, used: &mut Self::Used, amount: u128, at: UnixMillis);
+
     /// What is used under `to`, if `used` is under this one.
     fn carried(&self, used: &Self::Used, to: &Self, now: UnixMillis, carry: Carry) -> Self::Used;
 }
@@ -72,4 +83,9 @@ pub(super) fn twentieth(units: u64) -> u64 {
 /// may have granted counts for that much longer.
 pub(super) fn lead_time(window: Millis) -> Millis {
     Millis(window.0 / 10).min(MAX_LEAD)
+}
+
+/// An amount as units.
+pub(super) fn units(amount: u128) -> u64 {
+    u64::try_from(amount).unwrap_or(u64::MAX)
 }

@@ -90,6 +90,14 @@ impl Rate for TokenBucket {
         u64::try_from(refill).unwrap_or(u64::MAX).min(tenth).max(1)
     }
 
+    fn measure(&self, level: &Level, cost: u64, now: UnixMillis) -> (u128, u128) {
+        (self.span(cost), self.lacking(*level, now))
+    }
+
+    fn refund(&self, level: &mut Level, amount: u128, _: UnixMillis) {
+        level.0 = level.0.saturating_sub(amount);
+    }
+
     /// The units in use stay as many, rounded up.
     fn carried(&self, level: &Level, to: &Self, now: UnixMillis, carry: Carry) -> Level {
         let scaled = self
@@ -173,7 +181,7 @@ mod tests {
                     assert!(!wait.is_zero());
                     now = now.after(wait);
                 }
-                Verdict::Never => panic!(),
+                Verdict::Never | Verdict::Spent => panic!(),
             }
         }
         assert_eq!(now.since(start), Millis(1_000 * 60_000));

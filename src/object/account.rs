@@ -1,12 +1,14 @@
-//! One account: a single subject in a single row.
+//! One account: a single subject and what is known of it, in a single row.
 
 use super::clock::Clock;
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
+use crate::account::{AccountState, Operation, Refusal, Reply, Statement};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
-use crate::subject::{Decision, Renewal, Row, Subject};
+use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::UnixMillis;
+use serde_json::json;
 
 const PAGE: u8 = 0;
 const ALONE: SubjectId = SubjectId([0; 16]);
@@ -17,6 +19,7 @@ pub struct Account {
     clock: Clock,
     version: u64,
     subject: Subject,
+    state: AccountState,
 }
 
 impl Account {
@@ -31,10 +34,59 @@ impl Account {
                     version: self.version,
                     incarnation: self.subject.incarnation(),
                     subjects,
+                    account: (self.state != AccountState::default()).then(|| self.state.clone()),
                 };
                 vec![Effect::PutRow { page: PAGE, row }]
             }
         }
+    }
+
+    /// Decides, unless how the account stands refuses it: that spends nothing.
+    fn decide(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
+        let terms = &ask.terms;
+        let Some(refusal) = self.state.refusal(terms.key, &terms.blocked, now) else {
+            return self.subject.decide(ask.demand(), now);
+        };
+        let limits = if refusal == Refusal::PaymentRequired {
+            ask.limits.as_slice()
+        } else {
+            &[]
+        };
+        let look = Demand {
+            limits,
+            cost: 0,
+            lease: None,
+            reserves: &[],
+            ..ask.demand()
+        };
+        let (mut decision, row) = self.subject.decide(look, now);
+        for standing in &mut decision.standings {
+            standing.violated = false;
+        }
+        decision.outcome = Outcome::Refused(refusal);
+        (decision, row)
+    }
+
+    /// What a decision tells of the account.
+    fn statement(&self, ask: &Ask, decision: &Decision) -> Option<Box<Statement>> {
+        let mut statement = Statement::default();
+        if ask.terms.tells {
+            let settled = |name: &Name| Some((name.clone(), self.subject.cap_state(name)?.settled));
+            let names = ask.limits.iter().map(|limit| &limit.name);
+            statement.settled = names.filter_map(settled).collect();
+            statement.plan = self.state.plan.clone();
+        }
+        if decision.outcome == Outcome::Refused(Refusal::Suspended) {
+            let suspension = self.state.suspension.as_ref();
+            statement.reason = suspension.map_or_else(String::new, |it| it.reason.clone());
+        }
+        (statement != Statement::default()).then(|| Box::new(statement))
+    }
+
+    fn cap_reply(&self, cap: &Name) -> Reply {
+        let missing = || Reply::error(404, "not_found", "The account has met no cap of this name.");
+        let state = self.subject.cap_state(cap);
+        state.map_or_else(missing, |state| Reply::ok(&json!(state)))
     }
 }
 
@@ -53,16 +105,19 @@ impl Owner for Account {
             clock,
             version: page.version,
             subject: Subject::resumed(kept, page.incarnation.saturating_add(1)),
+            state: page.account.unwrap_or_default(),
         })
     }
 
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
         let now = self.clock.advance(now);
         self.version = self.version.max(ask.version);
-        let (decision, row) = self.subject.decide(ask.demand(), now);
+        let (decision, row) = self.decide(ask, now);
+        let statement = self.statement(ask, &decision);
         (
             Decision {
                 behind: self.clock.behind(),
+                statement,
                 ..decision
             },
             self.effects(row),
@@ -78,6 +133,32 @@ impl Owner for Account {
     fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Vec<Effect>) {
         let (lanes, row) = self.subject.release(leases, self.clock.advance(now));
         (lanes, self.effects(row))
+    }
+
+    fn settle(&mut self, settlement: &Settlement, now: UnixMillis) -> Vec<Effect> {
+        let row = self.subject.conclude(settlement, self.clock.advance(now));
+        self.effects(row)
+    }
+
+    fn operate(&mut self, operation: &Operation, now: UnixMillis) -> (Reply, Vec<Effect>) {
+        let now = self.clock.advance(now);
+        let (reply, row) = match operation {
+            Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
+            Operation::Reconcile {
+                cap,
+                settled,
+                older_than,
+            } => {
+                let row = self.subject.reconcile(cap, *settled, *older_than, now);
+                (self.cap_reply(cap), row)
+            }
+            operation => {
+                let before = self.state.clone();
+                let reply = self.state.operate(operation, now);
+                (reply, self.subject.due_if(self.state != before))
+            }
+        };
+        (reply, self.effects(row))
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

@@ -3,9 +3,11 @@
 //! Both travel as JSON, in which a later version may add fields: for some minutes after a deploy edge and
 //! object run different versions.
 
+use super::Terms;
+use crate::account::{Operation, Reply};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
-use crate::subject::{Decision, Demand, Renewal};
+use crate::subject::{Decision, Demand, Renewal, Settlement};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -23,6 +25,10 @@ pub enum Message {
     Renew(Renewal),
     /// Exchanges have ended.
     Release(Release),
+    /// What a request came to is known.
+    Settle(Settlement),
+    /// Somebody outside looks at the account or changes it.
+    Operate(Operation),
 }
 
 /// What the object answers.
@@ -35,6 +41,10 @@ pub enum Answer {
     Renewed(Option<Grant>),
     /// To a release.
     Released,
+    /// To a settlement.
+    Settled,
+    /// To an operation.
+    Operated(Reply),
 }
 
 /// The end of leases. Saying it twice, late or of somebody else's changes nothing.
@@ -54,7 +64,7 @@ pub struct Ask {
     pub record: u64,
     /// Units to charge to each rate; 0 charges none.
     pub cost: u64,
-    /// The lease that is to have a slot of each lane.
+    /// The lease that is to have a slot of each lane; under its id caps are reserved and units given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseId>,
     /// Leases that have ended meanwhile. The object frees them in a step of their own, before it decides.
@@ -73,6 +83,9 @@ pub struct Ask {
     /// Who brought the subject: the network whose newcomers a shard counts together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brought_by: Option<SubjectId>,
+    /// What concerns an account alone.
+    #[serde(default, skip_serializing_if = "Terms::are_none")]
+    pub terms: Terms,
 }
 
 impl Ask {
@@ -85,6 +98,8 @@ impl Ask {
             limits: &self.limits,
             cost: self.cost,
             lease: self.lease,
+            reserves: &self.terms.reserves,
+            refundable: self.terms.refundable,
         }
     }
 

@@ -9,16 +9,19 @@ mod message;
 mod overflow;
 mod page;
 mod shard;
+mod terms;
 
 pub use account::Account;
 pub use effect::Effect;
 pub use message::{Answer, Ask, Message, Release, SubjectId};
 pub use page::{Page, PageError};
 pub use shard::Shard;
+pub use terms::Terms;
 
+use crate::account::{Operation, Reply};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
-use crate::subject::{Decision, Renewal};
+use crate::subject::{Decision, Renewal, Settlement};
 use crate::time::UnixMillis;
 
 /// A state machine that a Durable Object runs.
@@ -39,6 +42,12 @@ pub trait Owner: Sized {
 
     /// Frees the slots of leases that have ended; the lane of each that had one.
     fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Vec<Effect>);
+
+    /// Settles what became of a request.
+    fn settle(&mut self, settlement: &Settlement, now: UnixMillis) -> Vec<Effect>;
+
+    /// Does what was said from outside.
+    fn operate(&mut self, operation: &Operation, now: UnixMillis) -> (Reply, Vec<Effect>);
 
     /// Does what is due at `now`, on a wake.
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect>;

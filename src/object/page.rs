@@ -4,8 +4,9 @@
 //! the subjects of a page mostly share them.
 
 use super::SubjectId;
+use crate::account::AccountState;
 use crate::limit::{Algorithm, Counted, Level, Log, Name, Partition};
-use crate::subject::{Kept, Leases, Mark};
+use crate::subject::{Kept, Leases, Mark, Tally};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -24,6 +25,8 @@ pub struct Page {
     pub incarnation: u64,
     /// The subjects and what is kept of each.
     pub subjects: Vec<(SubjectId, Vec<Kept>)>,
+    /// What is known of the account, if anything is.
+    pub account: Option<AccountState>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -33,6 +36,7 @@ struct Body {
     incarnation: u64,
     rules: Vec<Rule>,
     subjects: Vec<(SubjectId, Vec<Listed>)>,
+    account: Option<AccountState>,
 }
 
 /// One limit of a subject.
@@ -51,6 +55,7 @@ enum Used {
     Leases(Leases),
     Log(Log),
     Counted(Counted),
+    Tally(Tally),
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -95,6 +100,7 @@ impl Page {
             incarnation: self.incarnation,
             rules,
             subjects,
+            account: self.account.clone(),
         };
         postcard::to_extend(&body, vec![FORMAT]).map_err(|_| PageError::TooLarge)
     }
@@ -120,6 +126,7 @@ impl Page {
             version: body.version,
             incarnation: body.incarnation,
             subjects: Vec::new(),
+            account: body.account,
         };
         for (id, limits) in body.subjects {
             let kept: Option<Vec<Kept>> = limits
@@ -153,6 +160,7 @@ fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<Listed, PageError> {
         Mark::FixedWindow(_, counted)
         | Mark::AnchoredWindow(_, counted)
         | Mark::Lifetime(_, counted) => Used::Counted(*counted),
+        Mark::Cap(_, tally) => Used::Tally(tally.clone()),
     };
     Ok(Listed {
         rule: u16::try_from(at).map_err(|_| PageError::TooLarge)?,
@@ -178,6 +186,7 @@ fn unlisted(rules: &[Rule], listed: Listed) -> Option<Kept> {
             Mark::AnchoredWindow(rule, counted)
         }
         (Algorithm::Lifetime(rule), Used::Counted(counted)) => Mark::Lifetime(rule, counted),
+        (Algorithm::Cap(rule), Used::Tally(tally)) => Mark::Cap(rule, tally),
         _ => return None,
     };
     Some(Kept {

@@ -10,10 +10,11 @@ use super::clock::Clock;
 use super::overflow::Overflow;
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
+use crate::account::{Operation, Reply};
 use crate::bounds::{MAX_SUBJECTS, SHARD_PAGES};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
-use crate::subject::{Decision, Outcome, Renewal, Row, Subject};
+use crate::subject::{Decision, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -126,6 +127,7 @@ impl Shard {
                 version: self.version,
                 incarnation: 0,
                 subjects,
+                account: None,
             },
         }
     }
@@ -197,13 +199,22 @@ impl Owner for Shard {
         )
     }
 
-    // Lanes are for accounts: no policy gives one to a tier of strangers or prefixes.
+    // Lanes and caps are for accounts: no policy gives one to a tier of strangers or prefixes.
     fn renew(&mut self, _: &Renewal, _: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
         (None, Vec::new())
     }
 
     fn release(&mut self, _: &[LeaseId], _: UnixMillis) -> (Vec<Name>, Vec<Effect>) {
         (Vec::new(), Vec::new())
+    }
+
+    fn settle(&mut self, _: &Settlement, _: UnixMillis) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    fn operate(&mut self, _: &Operation, _: UnixMillis) -> (Reply, Vec<Effect>) {
+        let reply = Reply::error(404, "not_found", "Only accounts have a state.");
+        (reply, Vec::new())
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

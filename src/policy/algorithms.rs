@@ -1,11 +1,12 @@
 //! What limits enforce, as policies say it: per algorithm its fields.
 
 use crate::bounds::{
-    LEASES, MAX_LOGGED, MAX_PARTS, MAX_PATIENCE, MAX_RETRY_AFTER, MAX_SLOTS, MAX_UNITS, MAX_WINDOW,
+    LEASES, MAX_AMOUNT, MAX_LOGGED, MAX_PARTS, MAX_PATIENCE, MAX_RETRY_AFTER, MAX_SLOTS, MAX_UNITS,
+    MAX_WINDOW,
 };
 use crate::document::{DocumentError, Field, Object};
 use crate::limit::{
-    Algorithm, AnchoredWindow, Concurrency, FixedWindow, Lifetime, PerWindow, Period, Quota,
+    Algorithm, AnchoredWindow, Cap, Concurrency, FixedWindow, Lifetime, PerWindow, Period, Quota,
     SlidingLog, SlidingWindow, TokenBucket,
 };
 use crate::time::Millis;
@@ -14,7 +15,7 @@ type ReadRule = fn(&Field<'_>, &Object<'_>) -> Result<Algorithm, DocumentError>;
 
 /// Per algorithm the fields that it has, and what reads them. Only a limit that has a name of its own, one of a tier,
 /// can be the last.
-const ALGORITHMS: [(&str, (&[&str], ReadRule)); 7] = [
+const ALGORITHMS: [(&str, (&[&str], ReadRule)); 8] = [
     ("token-bucket", (&["units", "window", "burst"], read_bucket)),
     ("sliding-log", (&["units", "window"], read_log)),
     (
@@ -24,6 +25,7 @@ const ALGORITHMS: [(&str, (&[&str], ReadRule)); 7] = [
     ("fixed-window", (&["units", "window"], read_fixed)),
     ("anchored-window", (&["units", "window"], read_anchored)),
     ("lifetime", (&["units", "forget_after"], read_lifetime)),
+    ("cap", (&["amount"], read_cap)),
     (
         "concurrency",
         (
@@ -108,6 +110,11 @@ fn read_anchored(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, Do
 fn read_lifetime(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
     let per = read_per(field, object, "forget_after")?;
     Ok(Algorithm::Lifetime(Lifetime { per }))
+}
+
+fn read_cap(_: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {
+    let amount = object.required("amount")?.integer(0..=MAX_AMOUNT)?;
+    Ok(Algorithm::Cap(Cap { amount }))
 }
 
 fn read_per(

@@ -2,7 +2,7 @@
 
 use super::dialect::limits_named;
 use crate::document::{DocumentError, Field, Object};
-use crate::limit::{Limit, Name};
+use crate::limit::{Kind, Limit, Name};
 
 /// One header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,10 +123,14 @@ fn read_which(
     if named.is_empty() {
         return Err(field.fail("the name of a limit, or \"*\""));
     }
-    // When a slot of a lane comes free is not known.
+    // When a lane or a cap has room is not known.
     let is_timed = !matches!(figure, Figure::Units | Figure::Remaining);
-    if is_timed && named.iter().any(|limit| limit.is_lane()) {
-        return Err(field.fail("the name of a limit that is no concurrency limit"));
+    if is_timed
+        && named
+            .iter()
+            .any(|limit| limit.algorithm.kind() != Kind::Rate)
+    {
+        return Err(field.fail("the name of a limit that is no concurrency limit and no cap"));
     }
     Ok(Which::Named(name))
 }

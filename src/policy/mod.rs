@@ -1,6 +1,8 @@
 //! The policy: what applies to whom, as one document. Parsed once per isolate and version, then only read.
 
 mod algorithms;
+mod answer;
+mod caps;
 mod cors;
 mod dialect;
 mod header;
@@ -21,6 +23,8 @@ mod tiers;
 mod tokens;
 
 pub use crate::document::DocumentError;
+pub use answer::Answer;
+pub use caps::{Came, Reserve, field_amount};
 pub use cors::Cors;
 pub use dialect::Dialect;
 pub use header::{Figure, HeaderRule, HeaderValue, List, When, Which};

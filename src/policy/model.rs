@@ -1,5 +1,6 @@
 //! The policy as a whole.
 
+use super::caps::{read_billing, read_refund_on};
 use super::cors::{Cors, read_cors};
 use super::dialect::{Dialect, read_dialect};
 use super::limits::read_endpoint_limits;
@@ -43,6 +44,10 @@ pub struct Policy {
     /// Most bytes of a body that are read, 1 to [`MAX_BODY_BYTES`], on routes whose owner or limits look at it. A longer
     /// one is refused there.
     pub body_limit: u64,
+    /// Access statuses under which requests that reserve of caps are refused.
+    pub blocked: Vec<String>,
+    /// Statuses of the origin's answers that give an account's request its units back.
+    pub refund_on: Vec<u64>,
     tiers: Vec<Tier>,
     prefixes: Vec<Prefix>,
     routes: Vec<Route>,
@@ -115,7 +120,7 @@ impl Policy {
     }
 }
 
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 19] = [
     "$schema",
     "version",
     "credential",
@@ -133,6 +138,8 @@ const FIELDS: [&str; 17] = [
     "on_unavailable",
     "decision_timeout",
     "origin_timeout",
+    "billing",
+    "refund_on",
 ];
 
 /// Most bytes of a body that are read, in a policy that does not say.
@@ -187,6 +194,12 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         body_limit: object
             .optional("body_limit")
             .map_or(Ok(USUAL_BODY_LIMIT), |f| f.size(1..=MAX_BODY_BYTES))?,
+        blocked: object
+            .optional("billing")
+            .map_or(Ok(Vec::new()), |f| read_billing(&f))?,
+        refund_on: object
+            .optional("refund_on")
+            .map_or(Ok(Vec::new()), |f| read_refund_on(&f))?,
         routes: object
             .optional("routes")
             .map_or(Ok(Vec::new()), |f| read_routes(&f, &named))?,

@@ -1,6 +1,8 @@
 //! Routes: what a request costs, which lane it takes, who answers for it and what limits it besides its tier, by
 //! method and path. The first that matches holds.
 
+use super::answer::{Answer, read_answer};
+use super::caps::{Reserve, read_caps};
 use super::limits::EndpointLimit;
 use super::owners::NamedOwner;
 use super::pattern::Pattern;
@@ -25,6 +27,10 @@ pub struct Route {
     pub owner: Option<NamedOwner>,
     /// The limits that a request is tested against besides those of its tier, names unique.
     pub limits: Vec<EndpointLimit>,
+    /// What a request reserves of the caps that its tier has.
+    pub caps: Vec<Reserve>,
+    /// What the gate answers in the origin's place.
+    pub answer: Option<Answer>,
 }
 
 /// What routes may name.
@@ -76,7 +82,9 @@ pub(super) fn read_routes(
         .collect()
 }
 
-const FIELDS: [&str; 7] = ["methods", "path", "open", "cost", "lane", "owner", "limits"];
+const FIELDS: [&str; 9] = [
+    "methods", "path", "open", "cost", "lane", "owner", "limits", "caps", "answer",
+];
 
 fn read_route(field: &Field<'_>, named: &Named<'_>) -> Result<Route, DocumentError> {
     let object = field.object(&FIELDS)?;
@@ -96,10 +104,19 @@ fn read_route(field: &Field<'_>, named: &Named<'_>) -> Result<Route, DocumentErr
         .map(|f| read_owner(&f, named.owners, &pattern))
         .transpose()?;
     let limits = object.optional("limits");
-    let charged = cost.is_some() || lane.is_some() || owner.is_some() || limits.is_some();
-    if open && (charged || pattern.has_key()) {
+    let caps = object.optional("caps");
+    let caps = caps.map_or(Ok(Vec::new()), |f| read_caps(&f, named.tiers))?;
+    let answer = object
+        .optional("answer")
+        .map(|f| read_answer(&f, named.tiers));
+    let answer = answer.transpose()?;
+    if answer.is_some() && (open || lane.is_some() || owner.is_some() || !caps.is_empty()) {
+        return Err(field.fail("either an answer, or open, a lane, an owner or caps"));
+    }
+    let counted = lane.is_some() || owner.is_some() || limits.is_some() || !caps.is_empty();
+    if open && (counted || cost.is_some() || pattern.has_key()) {
         return Err(field.fail(
-            "either open, or a cost, a lane, an owner, limits or a key in the path: an open route is never charged",
+            "either open, or a cost, a lane, an owner, limits, caps or a key in the path: an open route is never charged",
         ));
     }
     if owner.is_some() && (lane.is_some() || pattern.has_key()) {
@@ -116,6 +133,8 @@ fn read_route(field: &Field<'_>, named: &Named<'_>) -> Result<Route, DocumentErr
         lane,
         owner,
         limits,
+        caps,
+        answer,
     })
 }
 

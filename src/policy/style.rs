@@ -69,7 +69,7 @@ pub(super) fn read_style(field: &Field<'_>, usual: u16) -> Result<Style, Documen
     })
 }
 
-fn read_content_type(field: &Field<'_>) -> Result<String, DocumentError> {
+pub(super) fn read_content_type(field: &Field<'_>) -> Result<String, DocumentError> {
     let text = field.text()?;
     let plain = text.bytes().all(|b| (b' '..=b'~').contains(&b));
     if plain && text.contains('/') && text.len() <= MAX_NAME_BYTES {

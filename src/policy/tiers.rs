@@ -3,7 +3,7 @@
 use super::limits::read_limit;
 use crate::bounds::{MAX_ENTRIES, MAX_LIMITS};
 use crate::document::{DocumentError, Field};
-use crate::limit::{Limit, Name};
+use crate::limit::{Kind, Limit, Name};
 
 /// A named set of limits that are tested and charged together. Without limits everything passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +15,21 @@ pub struct Tier {
 }
 
 impl Tier {
-    /// The limits of a request that takes `lane`: all rates, and that lane.
+    /// Its caps.
+    pub fn caps(&self) -> impl Iterator<Item = &Limit> {
+        let is_cap = |limit: &&Limit| limit.algorithm.kind() == Kind::Cap;
+        self.limits.iter().filter(is_cap)
+    }
+
+    /// The limits of a request that takes `lane`: all rates, and that lane. Caps are for routes to name.
     pub fn limits_in(&self, lane: Option<&Name>) -> impl Iterator<Item = &Limit> {
         self.limits
             .iter()
-            .filter(move |limit| !limit.is_lane() || Some(&limit.name) == lane)
+            .filter(move |limit| match limit.algorithm.kind() {
+                Kind::Rate => true,
+                Kind::Lane => Some(&limit.name) == lane,
+                Kind::Cap => false,
+            })
     }
 }
 
@@ -62,8 +72,10 @@ fn read_limits(field: &Field<'_>) -> Result<Vec<Limit>, DocumentError> {
 pub(super) fn read_unrecorded(field: &Field<'_>, tiers: &[Tier]) -> Result<Name, DocumentError> {
     let name = read_tier_name(field, tiers)?;
     let named = |tier: &&Tier| tier.name == name;
-    if tiers.iter().filter(named).flat_map(lanes).next().is_some() {
-        return Err(field.fail("a tier without concurrency limits, which only accounts can have"));
+    let mut limits = tiers.iter().filter(named).flat_map(|tier| &tier.limits);
+    if limits.any(|limit| limit.algorithm.kind() != Kind::Rate) {
+        let allowed = "a tier without concurrency limits and caps, which only accounts can have";
+        return Err(field.fail(allowed));
     }
     Ok(name)
 }

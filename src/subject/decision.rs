@@ -1,7 +1,8 @@
 //! The answer to one demand.
 
+use crate::account::{Refusal, Statement};
 use crate::lease::Grant;
-use crate::limit::{Limit, Name};
+use crate::limit::{Kind, Limit, Name};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct Decision {
     /// What the lease got, if a slot of a lane was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<Grant>,
+    /// What it tells of the account, if it tells anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Box<Statement>>,
 }
 
 impl Decision {
@@ -33,6 +37,25 @@ impl Decision {
         let waits: Option<Vec<(Millis, &Name)>> = waits.collect();
         waits?.into_iter().min()
     }
+
+    /// Whether what refused it is taken by other requests alone, so that nobody knows when it comes free: full lanes,
+    /// and caps that are not spent.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        let mut violated = self.standings.iter().filter(|standing| standing.violated);
+        matches!(self.outcome, Outcome::NotYet(_))
+            && violated.all(|standing| standing.limit.algorithm.kind() != Kind::Rate)
+    }
+
+    /// The same as it would stand if the request had not been charged its cost by rates.
+    #[must_use]
+    pub fn refunded(mut self, cost: u64) -> Self {
+        let rates = self.standings.iter_mut();
+        for standing in rates.filter(|it| it.limit.algorithm.kind() == Kind::Rate) {
+            standing.remaining = standing.remaining.saturating_add(cost);
+        }
+        self
+    }
 }
 
 /// Whether a demand passes. "Not yet" and "never" are different answers.
@@ -43,10 +66,12 @@ pub enum Outcome {
     Admitted,
     /// Nothing was charged; the same demand passes after this wait, the longest over the violated limits,
     /// and not a millisecond before, if the subject spends nothing meanwhile. Of a full lane it is only what the
-    /// policy says, and no promise.
+    /// policy says, and no promise; so of a cap that reservations fill.
     NotYet(Millis),
     /// Nothing was charged; the cost is above the burst of a limit, so that no wait helps.
     Never,
+    /// Nothing was charged; what the account pays for or how it stands refuses it, and no wait helps.
+    Refused(Refusal),
 }
 
 /// Where a subject stands under one limit, after the decision.
@@ -54,13 +79,13 @@ pub enum Outcome {
 pub struct Standing {
     /// The limit as the object enforces it, which may be newer than the one that was asked for.
     pub limit: Limit,
-    /// Whole units that could pass now, or free slots.
+    /// Whole units that could pass now, free slots, or what is left of a cap.
     pub remaining: u64,
     /// How long the demand had to wait for this limit alone; zero if the limit did not refuse it, or refuses it for good.
     pub wait: Millis,
     /// How long until one more unit could pass, or for a full lane what its policy says; zero if `remaining` is not.
     pub next: Millis,
-    /// How long until all of the burst is back; zero for a lane.
+    /// How long until all of the burst is back; zero for a lane or a cap.
     pub full: Millis,
     /// Whether this limit refused the demand.
     pub violated: bool,

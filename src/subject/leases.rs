@@ -68,6 +68,11 @@ impl Subject {
         row
     }
 
+    /// The row of a change to what lies in it beside the subject.
+    pub fn due_if(&mut self, is_changed: bool) -> Row {
+        self.due(if is_changed { Row::Due } else { Row::Holds })
+    }
+
     pub(super) fn expire(&mut self, now: UnixMillis) {
         self.lanes_mut().for_each(|(_, lane)| lane.expire(now));
     }

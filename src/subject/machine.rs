@@ -1,11 +1,13 @@
 //! The machine of one subject.
 
 use super::decision::{Decision, Outcome, Standing};
-use super::meter::{Kept, Meter};
+use super::kept::Kept;
+use super::meter::Meter;
 use super::pace::Pace;
 use super::state::Take;
+use crate::account::Refusal;
 use crate::lease::LeaseId;
-use crate::limit::{Limit, Verdict};
+use crate::limit::{Limit, Name, Verdict};
 use crate::time::{Millis, UnixMillis};
 
 /// What a request asks of its subject.
@@ -21,6 +23,10 @@ pub struct Demand<'a> {
     pub cost: u64,
     /// The lease that is to have a slot of each lane. Without lease and cost the demand only looks.
     pub lease: Option<LeaseId>,
+    /// How much it reserves of which caps, under the id of its lease. Of others it only looks.
+    pub reserves: &'a [(Name, u64)],
+    /// Whether the units may be given back, to the id of its lease.
+    pub refundable: bool,
 }
 
 /// Whether what a row keeps of the subject has changed.
@@ -108,12 +114,16 @@ impl Subject {
         let adopt = |limit| self.adopt(limit, versions, now);
         let at: Vec<usize> = demand.limits.iter().map(adopt).collect();
         let take = self.take(demand, &at);
-        let test = |at: &usize| Some((*at, self.meters.get(*at)?.state().verdict(take, now)));
+        let test = |at: &usize| {
+            let meter = self.meters.get(*at)?;
+            let take = reserving(take, demand.reserves, meter);
+            Some((*at, meter.state().verdict(take, now)))
+        };
         let verdicts: Vec<(usize, Verdict)> = at.iter().filter_map(test).collect();
         let outcome = outcome(&verdicts);
         let is_charged = outcome == Outcome::Admitted && (take.cost > 0 || take.lease.is_some());
         let charged = if is_charged {
-            self.charge(&at, take, now)
+            self.charge(&at, take, demand.reserves, now)
         } else {
             Row::Holds
         };
@@ -125,6 +135,7 @@ impl Subject {
             outcome,
             standings: verdicts.iter().filter_map(standing).collect(),
             grant: lease.and_then(|lease| self.grant(&at, lease)),
+            statement: None,
         };
         if !is_charged {
             self.forget_met(known);
@@ -160,17 +171,32 @@ impl Subject {
     }
 
     fn take(&self, demand: Demand<'_>, at: &[usize]) -> Take {
-        let Demand { cost, lease, .. } = demand;
-        let is_repeated = lease.is_some_and(|lease| self.grant(at, lease).is_some());
-        let cost = if is_repeated { 0 } else { cost };
-        Take { cost, lease }
+        let is_reserved = |lease| {
+            let mut caps = at.iter().filter_map(|at| self.meters.get(*at)?.cap());
+            caps.any(|cap| cap.holds(lease))
+        };
+        let is_repeated = demand
+            .lease
+            .is_some_and(|lease| self.grant(at, lease).is_some() || is_reserved(lease));
+        Take {
+            lease: demand.lease,
+            refundable: demand.refundable,
+            ..Take::units(if is_repeated { 0 } else { demand.cost })
+        }
     }
 
-    fn charge(&mut self, at: &[usize], take: Take, now: UnixMillis) -> Row {
+    fn charge(
+        &mut self,
+        at: &[usize],
+        take: Take,
+        reserves: &[(Name, u64)],
+        now: UnixMillis,
+    ) -> Row {
         self.pace.granted(now);
         let mut row = Row::Holds;
         for at in at {
             if let Some(meter) = self.meters.get_mut(*at) {
+                let take = reserving(take, reserves, meter);
                 row = row.or(meter.state_mut().charge(take, now));
             }
         }
@@ -191,7 +217,7 @@ impl Subject {
         let state = meter.state();
         let wait = match verdict {
             Verdict::Waits(wait) => wait,
-            Verdict::Passes | Verdict::Never => Millis(0),
+            Verdict::Passes | Verdict::Never | Verdict::Spent => Millis(0),
         };
         Some(Standing {
             limit: meter.limit(),
@@ -204,14 +230,26 @@ impl Subject {
     }
 }
 
+/// The same with what it reserves of one limit, if that is a cap.
+fn reserving(take: Take, reserves: &[(Name, u64)], meter: &Meter) -> Take {
+    let found = reserves.iter().find(|(name, _)| *name == meter.name);
+    let reserve = found.map(|(_, amount)| *amount);
+    Take { reserve, ..take }
+}
+
 fn outcome(verdicts: &[(usize, Verdict)]) -> Outcome {
-    let mut wait: Option<Millis> = None;
+    let (mut wait, mut is_spent) = (None, false);
     for (_, verdict) in verdicts {
         match verdict {
             Verdict::Never => return Outcome::Never,
+            Verdict::Spent => is_spent = true,
             Verdict::Waits(w) => wait = wait.max(Some(*w)),
             Verdict::Passes => {}
         }
+    }
+    // Of both answers the one that no wait changes.
+    if is_spent {
+        return Outcome::Refused(Refusal::PaymentRequired);
     }
     wait.map_or(Outcome::Admitted, Outcome::NotYet)
 }

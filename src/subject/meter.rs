@@ -1,49 +1,16 @@
 //! One limit as it stands for one subject: the versions it came by, and the live state under its rule.
 
-use super::lane::{Lane, Leases};
+use super::cap::{Reservations, Tally};
+use super::kept::{Kept, Mark};
+use super::lane::Lane;
 use super::metered::Metered;
 use super::state::{State, Take};
 use crate::limit::{
-    Algorithm, AnchoredWindow, Carry, Concurrency, Counted, FixedWindow, Level, Lifetime, Limit,
-    Log, Logs, Name, Partition, SlidingLog, SlidingWindow, TokenBucket, Windows,
+    Algorithm, AnchoredWindow, Carry, FixedWindow, Kind, Lifetime, Limit, Logs, Name, Partition,
+    SlidingLog, SlidingWindow, TokenBucket, Windows,
 };
 use crate::time::UnixMillis;
 use std::cmp::Ordering;
-
-/// What a row keeps of one limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// Version of the policy that the limit came with.
-    pub version: u64,
-    /// Version of the key record that the tier came with.
-    pub record: u64,
-    /// The limit's name.
-    pub name: Name,
-    /// Which part of the subject it counts.
-    pub partition: Option<Partition>,
-    /// Its rule, and how far it is used.
-    pub mark: Mark,
-}
-
-/// A rule with the mark under it, without which it means nothing. No unit beyond the mark was granted before the row
-/// was written, nor will be before the next row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Of a token bucket.
-    TokenBucket(TokenBucket, Level),
-    /// No leases but these are alive, nor will be before the next row.
-    Concurrency(Concurrency, Leases),
-    /// Of a sliding log.
-    SlidingLog(SlidingLog, Log),
-    /// Of a sliding window.
-    SlidingWindow(SlidingWindow, Log),
-    /// Of a fixed window.
-    FixedWindow(FixedWindow, Counted),
-    /// Of an anchored window.
-    AnchoredWindow(AnchoredWindow, Counted),
-    /// Of a lifetime.
-    Lifetime(Lifetime, Counted),
-}
 
 /// A limit of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,22 +31,7 @@ enum Live {
     FixedWindow(Metered<Windows<FixedWindow>>),
     AnchoredWindow(Metered<Windows<AnchoredWindow>>),
     Lifetime(Metered<Lifetime>),
-}
-
-impl Mark {
-    /// The rule as a limit has it.
-    #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
-        match self {
-            Self::TokenBucket(rule, _) => Algorithm::TokenBucket(*rule),
-            Self::Concurrency(rule, _) => Algorithm::Concurrency(*rule),
-            Self::SlidingLog(rule, _) => Algorithm::SlidingLog(*rule),
-            Self::SlidingWindow(rule, _) => Algorithm::SlidingWindow(*rule),
-            Self::FixedWindow(rule, _) => Algorithm::FixedWindow(*rule),
-            Self::AnchoredWindow(rule, _) => Algorithm::AnchoredWindow(*rule),
-            Self::Lifetime(rule, _) => Algorithm::Lifetime(*rule),
-        }
-    }
+    Cap(Reservations),
 }
 
 impl Live {
@@ -92,6 +44,7 @@ impl Live {
             Algorithm::FixedWindow(rule) => Self::FixedWindow(Metered::fresh(Windows(rule))),
             Algorithm::AnchoredWindow(rule) => Self::AnchoredWindow(Metered::fresh(Windows(rule))),
             Algorithm::Lifetime(rule) => Self::Lifetime(Metered::fresh(rule)),
+            Algorithm::Cap(rule) => Self::Cap(Reservations::resumed(rule, Tally::default())),
         }
     }
 
@@ -110,6 +63,7 @@ impl Live {
                 Self::AnchoredWindow(Metered::resumed(Windows(rule), used))
             }
             Mark::Lifetime(rule, used) => Self::Lifetime(Metered::resumed(rule, used)),
+            Mark::Cap(rule, tally) => Self::Cap(Reservations::resumed(rule, tally)),
         }
     }
 
@@ -122,6 +76,7 @@ impl Live {
             Self::FixedWindow(rate) => Mark::FixedWindow(rate.rule.0, rate.kept()),
             Self::AnchoredWindow(rate) => Mark::AnchoredWindow(rate.rule.0, rate.kept()),
             Self::Lifetime(rate) => Mark::Lifetime(rate.rule, rate.kept()),
+            Self::Cap(cap) => Mark::Cap(cap.rule(), cap.tally().clone()),
         }
     }
 
@@ -134,6 +89,7 @@ impl Live {
             Self::FixedWindow(rate) => Algorithm::FixedWindow(rate.rule.0),
             Self::AnchoredWindow(rate) => Algorithm::AnchoredWindow(rate.rule.0),
             Self::Lifetime(rate) => Algorithm::Lifetime(rate.rule),
+            Self::Cap(cap) => Algorithm::Cap(cap.rule()),
         }
     }
 
@@ -146,6 +102,7 @@ impl Live {
             Self::FixedWindow(rate) => rate,
             Self::AnchoredWindow(rate) => rate,
             Self::Lifetime(rate) => rate,
+            Self::Cap(cap) => cap,
         }
     }
 
@@ -158,6 +115,7 @@ impl Live {
             Self::FixedWindow(rate) => rate,
             Self::AnchoredWindow(rate) => rate,
             Self::Lifetime(rate) => rate,
+            Self::Cap(cap) => cap,
         }
     }
 
@@ -179,6 +137,7 @@ impl Live {
                 rate.adopt(Windows(rule), carry, now);
             }
             (Self::Lifetime(rate), Algorithm::Lifetime(rule)) => rate.adopt(rule, carry, now),
+            (Self::Cap(cap), Algorithm::Cap(rule)) => cap.adopt(rule),
             _ => return false,
         }
         true
@@ -191,7 +150,7 @@ impl Live {
             Carry::Whole => in_use,
             Carry::UpToMost => in_use.min(next.state().most()),
         };
-        let _ = next.state_mut().charge(Take { cost, lease: None }, now);
+        let _ = next.state_mut().charge(Take::units(cost), now);
         next
     }
 }
@@ -281,6 +240,27 @@ impl Meter {
             Live::Concurrency(lane) => Some((&self.name, lane)),
             _ => None,
         }
+    }
+
+    /// What is reserved and settled, if it is a cap.
+    pub(super) fn cap(&self) -> Option<&Reservations> {
+        match &self.live {
+            Live::Cap(cap) => Some(cap),
+            _ => None,
+        }
+    }
+
+    /// Its name and what is reserved and settled, if it is a cap.
+    pub(super) fn cap_mut(&mut self) -> Option<(&Name, &mut Reservations)> {
+        match &mut self.live {
+            Live::Cap(cap) => Some((&self.name, cap)),
+            _ => None,
+        }
+    }
+
+    /// What a request takes of it.
+    pub(super) fn kind(&self) -> Kind {
+        self.live.algorithm().kind()
     }
 
     pub(super) fn state(&self) -> &dyn State {

@@ -1,7 +1,9 @@
 //! The live state of a rate and its write-ahead mark.
 
 use super::machine::Row;
+use super::refunds::Refunds;
 use super::state::{State, Take};
+use crate::lease::LeaseId;
 use crate::limit::{Carry, Rate, Verdict};
 use crate::time::{Millis, UnixMillis};
 
@@ -13,6 +15,7 @@ pub(super) struct Metered<R: Rate> {
     /// No grant beyond this was made before the row was written, nor will be before the next row. The default while
     /// the row holds no mark under the present rule.
     mark: R::Used,
+    refunds: Refunds,
 }
 
 impl<R: Rate> Metered<R> {
@@ -22,6 +25,7 @@ impl<R: Rate> Metered<R> {
             rule,
             used: R::Used::default(),
             mark: R::Used::default(),
+            refunds: Refunds::default(),
         }
     }
 
@@ -31,6 +35,7 @@ impl<R: Rate> Metered<R> {
             rule,
             used: mark.clone(),
             mark,
+            refunds: Refunds::default(),
         }
     }
 
@@ -44,6 +49,7 @@ impl<R: Rate> Metered<R> {
         if rule != self.rule {
             self.used = self.rule.carried(&self.used, &rule, now, carry);
             self.mark = R::Used::default();
+            self.refunds.clear();
             self.rule = rule;
         }
     }
@@ -64,6 +70,11 @@ impl<R: Rate> State for Metered<R> {
     }
 
     fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
+        if take.cost > 0 {
+            let request = take.lease.filter(|_| take.refundable);
+            let (amount, before) = self.rule.measure(&self.used, take.cost, now);
+            self.refunds.note(request, now, amount, before);
+        }
         self.rule.charge(&mut self.used, take.cost, now);
         if self.rule.covers(&self.mark, &self.used) {
             Row::Holds
@@ -77,11 +88,18 @@ impl<R: Rate> State for Metered<R> {
         self.mark = self.rule.ahead(&self.used, units, now);
     }
 
+    fn refund(&mut self, request: LeaseId) {
+        if let Some((at, amount)) = self.refunds.take(request) {
+            self.rule.refund(&mut self.used, amount, at);
+        }
+    }
+
     fn settle(&mut self) {
         self.mark = self.used.clone();
     }
 
     fn forget_row(&mut self) {
+        self.refunds.clear();
         self.mark = R::Used::default();
     }
 
@@ -110,7 +128,7 @@ impl<R: Rate> State for Metered<R> {
     fn next(&self, now: UnixMillis) -> Millis {
         match self.rule.test(&self.used, 1, now) {
             Verdict::Waits(wait) => wait,
-            Verdict::Passes | Verdict::Never => Millis(0),
+            Verdict::Passes | Verdict::Never | Verdict::Spent => Millis(0),
         }
     }
 

@@ -7,8 +7,8 @@ use crate::limit::{Limit, Partition};
 use crate::time::UnixMillis;
 
 impl Subject {
-    /// Where a limit is metered, brought up to date. Under one name there may be a lane and a rate, if policies call
-    /// different things so: the newer of them holds, and neither is forgotten.
+    /// Where a limit is metered, brought up to date. Under one name there may be a lane, a rate and a cap, if policies
+    /// call different things so: the newest of them holds, and none is forgotten.
     pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
         let newer = self.newer(limit, versions);
         let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
@@ -98,7 +98,7 @@ impl Subject {
         let is_it = |meter: &Meter| {
             meter.partition == partition
                 && meter.name == limit.name
-                && meter.lane().is_some() == limit.is_lane()
+                && meter.kind() == limit.algorithm.kind()
         };
         self.meters.iter().position(is_it)
     }

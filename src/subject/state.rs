@@ -10,8 +10,24 @@ use crate::time::{Millis, UnixMillis};
 pub(super) struct Take {
     /// Units of rates.
     pub(super) cost: u64,
-    /// A slot of lanes.
+    /// A slot of lanes; under the same id a reservation of caps.
     pub(super) lease: Option<LeaseId>,
+    /// How much of this cap it reserves; `None` if it only looks.
+    pub(super) reserve: Option<u64>,
+    /// Whether the units may be given back.
+    pub(super) refundable: bool,
+}
+
+impl Take {
+    /// Units and nothing else.
+    pub(super) fn units(cost: u64) -> Self {
+        Self {
+            cost,
+            lease: None,
+            reserve: None,
+            refundable: false,
+        }
+    }
 }
 
 /// The live state under a rule, with the mark that a row holds of it.
@@ -24,6 +40,9 @@ pub(super) trait State {
 
     /// Moves the mark so that it covers `lead` units, the last one charged included.
     fn reserve(&mut self, lead: u64, now: UnixMillis);
+
+    /// Gives back the units that a request was charged, where that is remembered. No other limit has any.
+    fn refund(&mut self, _request: LeaseId) {}
 
     /// Moves the mark back onto the live state.
     fn settle(&mut self);
@@ -54,6 +73,6 @@ pub(super) trait State {
     /// How long until one unit could pass, zero if none ever will; for a lane that is full what its policy says.
     fn next(&self, now: UnixMillis) -> Millis;
 
-    /// How long until nothing is used; zero for a lane, of which nobody knows.
+    /// How long until nothing is used; zero for a lane or a cap, of which nobody knows.
     fn full_in(&self, now: UnixMillis) -> Millis;
 }

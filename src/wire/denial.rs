@@ -5,6 +5,7 @@ use super::headers::limit_headers;
 use super::instant::iso_second;
 use super::problem::{PROBLEM_JSON, problem};
 use super::standings::violated;
+use crate::account::Refusal;
 use crate::limit::Name;
 use crate::policy::{Facts, Policy, ProblemJson, Reason};
 use crate::subject::{Decision, Outcome, Standing};
@@ -12,7 +13,7 @@ use crate::subject::{Decision, Outcome, Standing};
 /// An answer that the gate gives by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
-    /// 400 to 599.
+    /// 400 to 599; 200 to 299 of one that is no denial.
     pub status: u16,
     /// All its headers.
     pub headers: Vec<(String, String)>,
@@ -27,20 +28,7 @@ impl Denial {
     #[must_use]
     pub fn of_decision(policy: &Policy, decision: &Decision, request_id: &str) -> Self {
         let wait = retry_after(decision);
-        let (reason, detail) = match wait {
-            Some(_) if decision.patience().is_some() => (
-                Reason::Concurrency,
-                "Too many requests at the same time.".to_owned(),
-            ),
-            Some(seconds) => (
-                Reason::Quota,
-                format!("Rate limit exceeded. Retry after {seconds} seconds."),
-            ),
-            None => (
-                Reason::Never,
-                "The request costs more than its limit ever allows at once.".to_owned(),
-            ),
-        };
+        let (reason, detail) = told(decision, wait);
         let violated = violated(decision);
         let refused = violated.first();
         let shown = |s: &&Standing| !policy.dialect.hides(&s.limit);
@@ -84,13 +72,7 @@ impl Denial {
             detail: detail.to_owned(),
             ..Facts::default()
         };
-        let mut denial = Self::new(policy, reason, None, facts);
-        if denial.status == 401 {
-            denial
-                .headers
-                .push(("WWW-Authenticate".to_owned(), "Bearer".to_owned()));
-        }
-        denial
+        Self::new(policy, reason, None, facts)
     }
 
     /// The same for a client whose `Accept` is this.
@@ -133,14 +115,45 @@ impl Denial {
             ("X-Headgate-Request-Id", facts.request_id.as_str()),
             ("X-Headgate-Reason", reason.name()),
         ];
+        let challenge = (status == 401).then_some(("WWW-Authenticate", "Bearer"));
+        let headers = headers.into_iter().chain(challenge);
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             status,
-            headers: headers.into(),
+            headers: headers.collect(),
             body,
             problem,
         }
     }
+}
+
+/// Why a decision refuses, and the sentence for it.
+fn told(decision: &Decision, wait: Option<u64>) -> (Reason, String) {
+    let (reason, detail) = match (decision.outcome, wait) {
+        (_, Some(seconds)) if !decision.is_crowded() => {
+            let detail = format!("Rate limit exceeded. Retry after {seconds} seconds.");
+            return (Reason::Quota, detail);
+        }
+        (_, Some(_)) => (Reason::Concurrency, "Too many requests at the same time."),
+        (Outcome::Refused(Refusal::PaymentRequired), _) => (
+            Reason::PaymentRequired,
+            "What the account pays for does not allow this request.",
+        ),
+        (Outcome::Refused(Refusal::Suspended), _) => {
+            let said = decision.statement.as_ref().map(|it| it.reason.as_str());
+            let said = said.filter(|reason| !reason.is_empty());
+            let detail = said.unwrap_or("The account is suspended.");
+            (Reason::Suspended, detail)
+        }
+        (Outcome::Refused(Refusal::Revoked), _) => {
+            (Reason::Unauthenticated, "The API key has been revoked.")
+        }
+        _ => (
+            Reason::Never,
+            "The request costs more than its limit ever allows at once.",
+        ),
+    };
+    (reason, detail.to_owned())
 }
 
 /// The value of `Retry-After` for a decision: whole seconds, rounded up, at least 1. `None` for one that was
@@ -149,7 +162,7 @@ impl Denial {
 pub fn retry_after(decision: &Decision) -> Option<u64> {
     match decision.outcome {
         Outcome::NotYet(wait) => Some(wait.plus(decision.behind).ceil_seconds().max(1)),
-        Outcome::Admitted | Outcome::Never => None,
+        Outcome::Admitted | Outcome::Never | Outcome::Refused(_) => None,
     }
 }
 
@@ -157,6 +170,6 @@ pub fn retry_after(decision: &Decision) -> Option<u64> {
 fn retry_at(decision: &Decision) -> Option<String> {
     match decision.outcome {
         Outcome::NotYet(wait) => Some(iso_second(decision.now.after(wait))),
-        Outcome::Admitted | Outcome::Never => None,
+        Outcome::Admitted | Outcome::Never | Outcome::Refused(_) => None,
     }
 }

@@ -2,6 +2,7 @@
 //! of the policy decides how; `edge` turns it into requests and responses.
 
 mod accept;
+mod answer;
 mod cors;
 mod denial;
 mod forward;
@@ -12,6 +13,7 @@ mod ratelimit_draft_11;
 mod standings;
 mod target;
 
+pub use answer::own_answer;
 pub use cors::{cors_headers, exposed_headers};
 pub use denial::{Denial, retry_after};
 pub use forward::{

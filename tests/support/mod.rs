@@ -26,8 +26,9 @@ pub mod rates;
 pub mod told;
 
 use headgate::lease::LeaseId;
-use headgate::limit::{Algorithm, Concurrency, Limit, Name, Quota, TokenBucket};
-use headgate::object::Ask;
+use headgate::limit::{Algorithm, Cap, Concurrency, Limit, Name, Quota, TokenBucket};
+use headgate::object::{Ask, Terms};
+use headgate::subject::Settlement;
 use headgate::time::{Millis, UnixMillis};
 
 pub const START: UnixMillis = UnixMillis(1_790_000_000_000);
@@ -60,6 +61,7 @@ pub fn ask(limits: &[Limit], cost: u64) -> Ask {
         limits: limits.to_vec(),
         subject: None,
         brought_by: None,
+        terms: Terms::default(),
     }
 }
 
@@ -78,6 +80,38 @@ pub fn lane(name: &str, slots: u64) -> Limit {
         name: Name::try_from(name).unwrap(),
         algorithm: Algorithm::Concurrency(rule),
         partition: None,
+    }
+}
+
+pub fn cap(name: &str, amount: u64) -> Limit {
+    Limit {
+        name: Name::try_from(name).unwrap(),
+        algorithm: Algorithm::Cap(Cap { amount }),
+        partition: None,
+    }
+}
+
+/// What a request asks that reserves of caps.
+pub fn ask_reserving(limits: &[Limit], number: u64, reserves: &[(&str, u64)]) -> Ask {
+    let name = |name: &str| Name::try_from(name).unwrap();
+    let reserves = reserves.iter().map(|(cap, amount)| (name(cap), *amount));
+    let terms = Terms {
+        reserves: reserves.collect(),
+        ..Terms::default()
+    };
+    Ask {
+        terms,
+        ..ask_slot(limits, number)
+    }
+}
+
+/// What a request has come to under caps.
+pub fn settlement(number: u64, caps: &[(&str, i64)]) -> Settlement {
+    let name = |name: &str| Name::try_from(name).unwrap();
+    Settlement {
+        request: lease(number),
+        caps: caps.iter().map(|(cap, it)| (name(cap), *it)).collect(),
+        refund: false,
     }
 }
 

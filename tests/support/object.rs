@@ -1,10 +1,11 @@
 //! An object as the platform runs it: rows that survive and memory that may not, woken when it asks to be.
 
 use super::{START, ask, ask_slot};
+use headgate::account::{Operation, Reply};
 use headgate::lease::{Grant, LeaseId};
 use headgate::limit::Limit;
 use headgate::object::{Account, Ask, Effect, Owner};
-use headgate::subject::{Decision, Outcome, Renewal};
+use headgate::subject::{Decision, Outcome, Renewal, Settlement};
 use headgate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 
@@ -78,6 +79,26 @@ impl<O: Owner> Object<O> {
         let (lanes, effects) = self.machine().release(leases, now);
         self.apply(effects);
         !lanes.is_empty()
+    }
+
+    pub fn settle(&mut self, settlement: &Settlement, now: UnixMillis) {
+        let effects = self.machine().settle(settlement, now);
+        self.apply(effects);
+    }
+
+    /// A settlement during which writing fails.
+    pub fn settle_with_fault(&mut self, settlement: &Settlement, now: UnixMillis, fault: Fault) {
+        let effects = self.machine().settle(settlement, now);
+        if fault == Fault::AfterWrite {
+            self.apply(effects);
+        }
+        self.lose_memory();
+    }
+
+    pub fn operate(&mut self, operation: &Operation, now: UnixMillis) -> Reply {
+        let (reply, effects) = self.machine().operate(operation, now);
+        self.apply(effects);
+        reply
     }
 
     pub fn admits(&mut self, ask: &Ask, now: UnixMillis) -> bool {

@@ -113,7 +113,7 @@ fn definition(limit: &Limit) -> Box<dyn Definition> {
             let (units, forget) = (rule.per.units(), rule.per.window().0);
             Box::new(lifetime::Life::new(units, forget))
         }
-        Algorithm::Concurrency(_) => panic!("a lane counts no units"),
+        Algorithm::Concurrency(_) | Algorithm::Cap(_) => panic!("a lane counts no units"),
     }
 }
 

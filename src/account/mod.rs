@@ -1,0 +1,10 @@
+//! What is known of an account besides what it has used: its plan, whether it is suspended, which of its keys are
+//! revoked. It lies in the account's object, so that a change holds at once, and is changed by operations from outside.
+
+mod operation;
+mod reply;
+mod state;
+
+pub use operation::Operation;
+pub use reply::Reply;
+pub use state::{AccountState, KeyHash, Plan, Refusal, Statement, Suspension};

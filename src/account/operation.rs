@@ -1,0 +1,216 @@
+//! What can be done to an account from outside, and how it is said.
+
+use super::{AccountState, KeyHash, Plan, Reply, Suspension};
+use crate::bounds::{
+    MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_REVOKED_KEYS, MAX_WINDOW,
+};
+use crate::document::{self, DocumentError, Field, Object, Value};
+use crate::limit::Name;
+use crate::time::{Millis, UnixMillis};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+/// Looks at a part of an account or changes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// The plan as it is, or set anew.
+    Plan(Option<Plan>),
+    /// The suspension as it is, or set anew.
+    Suspension(Option<Suspension>),
+    /// Ends the suspension.
+    Lift,
+    /// The keys that are revoked.
+    RevokedKeys,
+    /// Revokes a key.
+    Revoke(KeyHash),
+    /// Takes that back.
+    Reinstate(KeyHash),
+    /// How a cap stands.
+    Cap(Name),
+    /// Sets what is settled of a cap to what is known to be true.
+    Reconcile {
+        /// The cap.
+        cap: Name,
+        /// What is settled; as it is if absent.
+        settled: Option<u64>,
+        /// Reservations that are at least so old are dropped: nobody will settle them any more.
+        older_than: Millis,
+    },
+}
+
+/// Seconds since the Unix epoch that a suspension may end at: up to the year 9999.
+const MOST_SECONDS: u64 = 253_402_300_799;
+
+impl Operation {
+    /// Reads an operation: the method, the parts of the path behind the account, and the body. `hash` hashes a key.
+    ///
+    /// # Errors
+    ///
+    /// The answer to whoever said it: 404 for a part that no account has, 405 for a method that the part does not
+    /// have, 400 for a body that is not right.
+    pub fn read(
+        method: &str,
+        parts: &[&str],
+        body: &str,
+        hash: impl Fn(&str) -> KeyHash,
+    ) -> Result<Self, Reply> {
+        let wrong = |error: DocumentError| Reply::error(400, "malformed", &error.to_string());
+        let document = || document::read(body, MAX_OPERATION_BYTES).map_err(wrong);
+        match (parts, method) {
+            (["plan"], "GET") => Ok(Self::Plan(None)),
+            (["plan"], "PUT") => read_plan(&document()?).map_err(wrong),
+            (["suspension"], "GET") => Ok(Self::Suspension(None)),
+            (["suspension"], "PUT") => read_suspension(&document()?).map_err(wrong),
+            (["suspension"], "DELETE") => Ok(Self::Lift),
+            (["revoked-keys"], "GET") => Ok(Self::RevokedKeys),
+            (["revoked-keys"], "POST") => {
+                let key = read_key(&document()?, hash).map_err(wrong)?;
+                Ok(Self::Revoke(key))
+            }
+            (["revoked-keys"], "DELETE") => {
+                let key = read_key(&document()?, hash).map_err(wrong)?;
+                Ok(Self::Reinstate(key))
+            }
+            (["caps", name], "GET" | "PUT") => {
+                let cap = Name::try_from(*name)
+                    .map_err(|allowed| Reply::error(400, "malformed", &allowed.to_string()))?;
+                if method == "GET" {
+                    return Ok(Self::Cap(cap));
+                }
+                read_reconcile(&document()?, cap).map_err(wrong)
+            }
+            (["plan"] | ["caps", _], _) => Err(no_method("GET, PUT")),
+            (["suspension"], _) => Err(no_method("GET, PUT, DELETE")),
+            (["revoked-keys"], _) => Err(no_method("GET, POST, DELETE")),
+            _ => Err(Reply::error(
+                404,
+                "not_found",
+                "An account has: plan, suspension, revoked-keys, caps/NAME.",
+            )),
+        }
+    }
+}
+
+impl AccountState {
+    /// Does what an operation says, if it is not about a cap; how that part then stands.
+    pub fn operate(&mut self, operation: &Operation, now: UnixMillis) -> Reply {
+        match operation {
+            Operation::Plan(plan) => {
+                if let Some(plan) = plan {
+                    self.plan = plan.clone();
+                }
+                Reply::ok(&json!(self.plan))
+            }
+            Operation::Suspension(None) => self.suspension_reply(now),
+            Operation::Suspension(suspension) => {
+                self.suspension.clone_from(suspension);
+                self.suspension_reply(now)
+            }
+            Operation::Lift => {
+                self.suspension = None;
+                self.suspension_reply(now)
+            }
+            Operation::Revoke(key) if !self.revoke(*key) => {
+                let message = format!(
+                    "revoked-keys: found {MAX_REVOKED_KEYS}, allowed: as many. Delete the records of revoked keys, \
+                     then take them off this list."
+                );
+                Reply::error(409, "too_many", &message)
+            }
+            Operation::Reinstate(key) => {
+                self.revoked.retain(|known| known != key);
+                self.revoked_reply()
+            }
+            _ => self.revoked_reply(),
+        }
+    }
+
+    fn suspension_reply(&self, now: UnixMillis) -> Reply {
+        let suspension = self.suspended(now);
+        Reply::ok(&json!({
+            "until": suspension.map(|it| it.until.ceil_seconds()),
+            "reason": suspension.map(|it| it.reason.as_str()),
+        }))
+    }
+
+    fn revoked_reply(&self) -> Reply {
+        let hashes: Vec<String> = self.revoked.iter().map(KeyHash::to_string).collect();
+        Reply::ok(&Json::from_iter([("hashes", hashes)]))
+    }
+}
+
+fn no_method(allow: &str) -> Reply {
+    let message = format!("the method: allowed is one of {allow}");
+    Reply {
+        allow: allow.to_owned(),
+        ..Reply::error(405, "method_not_allowed", &message)
+    }
+}
+
+fn read_plan(document: &Value) -> Result<Operation, DocumentError> {
+    let object = Field::root(document).object(&["access_status", "plan", "period_end"])?;
+    let text = |key| read_text(&object, key, MAX_PLAN_BYTES);
+    Ok(Operation::Plan(Some(Plan {
+        access_status: text("access_status")?,
+        plan: text("plan")?,
+        period_end: text("period_end")?,
+    })))
+}
+
+fn read_suspension(document: &Value) -> Result<Operation, DocumentError> {
+    let object = Field::root(document).object(&["until", "reason"])?;
+    let until = object.required("until")?.integer(0..=MOST_SECONDS)?;
+    let reason = read_text(&object, "reason", MAX_REASON_BYTES)?;
+    Ok(Operation::Suspension(Some(Suspension {
+        until: UnixMillis(0).after(Millis::from_seconds(until)),
+        reason: reason.unwrap_or_default(),
+    })))
+}
+
+/// No error shows what stands where a key should.
+fn read_key(document: &Value, hash: impl Fn(&str) -> KeyHash) -> Result<KeyHash, DocumentError> {
+    const ALLOWED: &str = "{\"key\": \"…\"}, or {\"hash\": \"…\"} of 32 or 64 hexadecimal digits";
+    let root = Field::root(document);
+    let wrong = || root.fail_unseen(ALLOWED);
+    let object = root.object(&["key", "hash"]).map_err(|_| wrong())?;
+    let text = |key| object.optional(key).and_then(|field| field.text().ok());
+    match (text("key"), text("hash")) {
+        (Some(key), None) if !key.is_empty() => Ok(hash(key)),
+        (None, Some(text)) => KeyHash::read(text).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+fn read_reconcile(document: &Value, cap: Name) -> Result<Operation, DocumentError> {
+    let object = Field::root(document).object(&["settled", "older_than"])?;
+    let settled = object.optional("settled");
+    let settled = settled.map(|field| field.integer(0..=MAX_AMOUNT));
+    let older_than = object.optional("older_than");
+    let older_than = older_than.map_or(Ok(Millis(0)), |field| {
+        field.duration(Millis(0)..=MAX_WINDOW)
+    });
+    Ok(Operation::Reconcile {
+        cap,
+        settled: settled.transpose()?,
+        older_than: older_than?,
+    })
+}
+
+/// A text of 1 to `most` bytes without control characters; `None` if it is absent or null.
+fn read_text(object: &Object<'_>, key: &str, most: usize) -> Result<Option<String>, DocumentError> {
+    let Some(field) = object.optional(key) else {
+        return Ok(None);
+    };
+    match field.value() {
+        Value::Null => Ok(None),
+        Value::Text(text)
+            if (1..=most).contains(&text.len()) && !text.chars().any(char::is_control) =>
+        {
+            Ok(Some(text.clone()))
+        }
+        _ => Err(field.fail(format!(
+            "null, or a string of 1 to {most} bytes without control characters"
+        ))),
+    }
+}

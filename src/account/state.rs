@@ -1,0 +1,127 @@
+//! The state of an account, and whom it refuses.
+
+use crate::bounds::MAX_REVOKED_KEYS;
+use crate::limit::Name;
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What is known of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountState {
+    /// What it pays for.
+    pub plan: Plan,
+    /// Until when nothing of it passes; may have ended.
+    pub suspension: Option<Suspension>,
+    /// Keys that are nobody's any more, [`MAX_REVOKED_KEYS`] at most.
+    pub revoked: Vec<KeyHash>,
+}
+
+/// What an account pays for, in the words of whoever bills it. Each is 1 to 64 bytes of text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Whether it does, such as `active` or `past_due`.
+    pub access_status: Option<String>,
+    /// The plan's code.
+    pub plan: Option<String>,
+    /// When what is paid for ends.
+    pub period_end: Option<String>,
+}
+
+/// A time in which nothing of an account passes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// When it ends by itself.
+    pub until: UnixMillis,
+    /// Why, as its clients are told: at most 256 bytes of text, or nothing.
+    pub reason: String,
+}
+
+/// A keyed hash that stands for an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyHash(pub [u8; 16]);
+
+/// Why an account's request is refused whatever its limits say of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Its key is revoked.
+    Revoked,
+    /// The account is suspended.
+    Suspended,
+    /// A cap is spent, or what the account pays for does not allow it.
+    PaymentRequired,
+}
+
+/// What a decision tells of the account besides its limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// What it pays for, where the answer is made of it.
+    #[serde(default)]
+    pub plan: Plan,
+    /// What is settled of the caps that were asked for.
+    #[serde(default)]
+    pub settled: Vec<(Name, u64)>,
+    /// Why it is suspended.
+    #[serde(default)]
+    pub reason: String,
+}
+
+impl AccountState {
+    /// Why a request under `key` is refused; those whose routes reserve are, too, while the access status is one of
+    /// `blocked`.
+    #[must_use]
+    pub fn refusal(
+        &self,
+        key: Option<KeyHash>,
+        blocked: &[String],
+        now: UnixMillis,
+    ) -> Option<Refusal> {
+        if key.is_some_and(|key| self.revoked.contains(&key)) {
+            return Some(Refusal::Revoked);
+        }
+        if self.suspended(now).is_some() {
+            return Some(Refusal::Suspended);
+        }
+        let status = self.plan.access_status.as_ref();
+        let is_blocked = status.is_some_and(|status| blocked.contains(status));
+        is_blocked.then_some(Refusal::PaymentRequired)
+    }
+
+    /// The suspension, unless it has ended.
+    #[must_use]
+    pub fn suspended(&self, now: UnixMillis) -> Option<&Suspension> {
+        self.suspension.as_ref().filter(|it| now < it.until)
+    }
+
+    /// Revokes a key; whether there was room for it.
+    pub(super) fn revoke(&mut self, key: KeyHash) -> bool {
+        if self.revoked.contains(&key) {
+            return true;
+        }
+        let has_room = self.revoked.len() < MAX_REVOKED_KEYS;
+        if has_room {
+            self.revoked.push(key);
+        }
+        has_room
+    }
+}
+
+impl KeyHash {
+    /// The hash of 32 hexadecimal digits, or of the 64 in the name of a key's record, of which it is the first half.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+        let half = text.get(..32).filter(|_| matches!(text.len(), 32 | 64));
+        let half = half.filter(|_| is_hex)?;
+        let number = u128::from_str_radix(half, 16).ok()?;
+        Some(Self(number.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}

@@ -1,0 +1,49 @@
+//! What an ask says of an account alone.
+
+use super::gate::Gate;
+use super::identify::{Client, Owned};
+use crate::limit::{Limit, Name};
+use crate::object::Terms;
+use crate::policy::Route;
+
+/// The caps that a request is tested against, or that its answer speaks of: those of its tier.
+pub(crate) fn caps<'t>(
+    client: &Client<'t>,
+    route: Option<&'t Route>,
+) -> impl Iterator<Item = &'t Limit> {
+    let is_meant = move |cap: &&Limit| {
+        route.is_some_and(|route| {
+            route.answer.is_some() || route.caps.iter().any(|it| it.cap == cap.name)
+        })
+    };
+    client.tier.caps().filter(is_meant)
+}
+
+/// Whether the object has to be asked even if no limit applies: only it knows how the account stands.
+pub(crate) fn has_state(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>) -> bool {
+    let is_account = matches!(client.owner, Owned::Account(_));
+    is_account && gate.deployment.admin_token.is_some()
+        || route.is_some_and(|route| route.answer.is_some())
+}
+
+/// What the ask of a request says.
+pub(crate) fn terms(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>) -> Terms {
+    if matches!(client.owner, Owned::Subject { .. }) {
+        return Terms::default();
+    }
+    let of_route = route.map_or(&[][..], |route| &route.caps);
+    let in_tier = |name: &Name| client.tier.caps().any(|cap| cap.name == *name);
+    let reserves = of_route.iter().filter(|it| in_tier(&it.cap));
+    let is_dear = of_route.iter().any(|it| it.amount > 0);
+    Terms {
+        key: client.key.filter(|_| gate.deployment.admin_token.is_some()),
+        reserves: reserves.map(|it| (it.cap.clone(), it.amount)).collect(),
+        refundable: !gate.policy.refund_on.is_empty(),
+        blocked: if is_dear {
+            gate.policy.blocked.clone()
+        } else {
+            Vec::new()
+        },
+        tells: route.is_some_and(|route| route.answer.is_some()),
+    }
+}

@@ -1,0 +1,100 @@
+//! Paths that are the gate's own.
+
+/// The first segment of all of them.
+const OWN: &str = "_headgate";
+
+/// Whether a path of a URL is the gate's own, or might be read so by an origin: whatever it decodes, wherever it
+/// splits, with capitals or parameters. Nothing of that is forwarded.
+#[must_use]
+pub fn is_reserved(path: &str) -> bool {
+    let mut read = path.to_owned();
+    // Behind some proxies a path is decoded twice.
+    for _ in 0..3 {
+        read = decoded(&read);
+    }
+    // With encoded slashes as data, and as slashes.
+    is_first(path) || is_first(&read)
+}
+
+fn is_first(path: &str) -> bool {
+    let mut segments: Vec<String> = Vec::new();
+    for segment in path.split(['/', '\\']) {
+        let segment = decoded(segment);
+        let name = segment.split(';').next().unwrap_or_default();
+        match name.trim() {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            name => segments.push(name.to_ascii_lowercase()),
+        }
+    }
+    segments.first().is_some_and(|first| first == OWN)
+}
+
+/// A text with all its escapes decoded, each as one character; what is no escape stays.
+#[must_use]
+pub fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part
+            .get(..2)
+            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                out.push(char::from(byte));
+                out.push_str(part.get(2..).unwrap_or_default());
+            }
+            None => {
+                out.push('%');
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_spelling_of_the_gates_own_paths_is_another_path() {
+        for own in [
+            "/_headgate",
+            "/_headgate/accounts/acme/plan",
+            "//_headgate/x",
+            "/%5Fheadgate/x",
+            "/%255fheadgate/x",
+            "/_HeadGate/x",
+            "/%2F_headgate/x",
+            "\\_headgate\\x",
+            "/./_headgate/x",
+            "/v1/../_headgate/x",
+            "/v1%2F..%2F_headgate/x",
+            "/_headgate;v=1/x",
+            "/_headgate%3Bv=1/x",
+            "/_headgate/..%2Fv1",
+            "/_headgate%2Fx",
+            "/_headgate%20/x",
+        ] {
+            assert!(is_reserved(own), "{own}");
+        }
+    }
+
+    #[test]
+    fn other_paths_are_not() {
+        for other in [
+            "/",
+            "",
+            "/headgate",
+            "/v1/_headgate",
+            "/_headgates",
+            "/x_headgate/y",
+            "/_headgate-x",
+            "/%",
+            "/%zz",
+        ] {
+            assert!(!is_reserved(other), "{other}");
+        }
+    }
+}

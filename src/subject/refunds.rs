@@ -1,0 +1,68 @@
+//! Charges that may still be given back.
+//!
+//! A refund leaves a rate as it would be had the request never been charged. Where units come back with time that is
+//! less than was charged as soon as the rate would have been full in between: so each charge remembers what was in
+//! use before it, and what is given back is no more than the least of that over the later ones. Lost with memory:
+//! then nothing is given back.
+
+use crate::bounds::MAX_REFUNDABLE;
+use crate::lease::LeaseId;
+use crate::time::UnixMillis;
+use std::collections::VecDeque;
+
+/// The latest charges of a rate, in their order. None while none may be given back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refunds(VecDeque<Charge>);
+
+/// One charge, in the measure of its rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Charge {
+    /// To whom it may be given back.
+    request: Option<LeaseId>,
+    at: UnixMillis,
+    amount: u128,
+    /// What was in use before.
+    before: u128,
+}
+
+impl Refunds {
+    /// Notes a charge. One that nobody may have back matters to those before it.
+    pub(super) fn note(
+        &mut self,
+        request: Option<LeaseId>,
+        at: UnixMillis,
+        amount: u128,
+        before: u128,
+    ) {
+        if request.is_none() && self.0.is_empty() {
+            return;
+        }
+        if self.0.len() >= MAX_REFUNDABLE {
+            self.0.pop_front();
+        }
+        self.0.push_back(Charge {
+            request,
+            at,
+            amount,
+            before,
+        });
+    }
+
+    /// Takes the charge of a request out of the history: when it was made, and how much of it is given back.
+    pub(super) fn take(&mut self, request: LeaseId) -> Option<(UnixMillis, u128)> {
+        let is_it = |charge: &Charge| charge.request == Some(request);
+        let at = self.0.iter().position(is_it)?;
+        let charge = self.0.remove(at)?;
+        let mut back = charge.amount;
+        for later in self.0.range_mut(at..) {
+            back = back.min(later.before);
+            later.before = later.before.saturating_sub(back);
+        }
+        Some((charge.at, back))
+    }
+
+    /// Forgets all: what was charged is under another rule now.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
