@@ -11,14 +11,15 @@
 
 mod support;
 
-use headgate::account::{Operation, Refusal};
-use headgate::limit::{Limit, Name};
+use headgate::account::Refusal;
+use headgate::limit::Limit;
 use headgate::object::{Account, Ask};
 use headgate::subject::{Outcome, Settlement};
 use headgate::time::{Millis, UnixMillis};
+use serde_json::json;
 use std::collections::HashMap;
 use support::object::{Fault, Object};
-use support::{Random, START, ask_reserving, cap, limit, settlement};
+use support::{Random, START, ask_reserving, cap, limit, order, settlement};
 
 const STEPS: u64 = 1_000_000;
 const CAPS: [&str; 2] = ["active", "bytes"];
@@ -177,15 +178,12 @@ impl World {
             .one_in(2)
             .then(|| self.random.below(self.most[at] + 2));
         let older_than = Millis(self.random.below(4_000));
-        let cap = Name::try_from(CAPS[at]).unwrap();
-        self.object.operate(
-            &Operation::Reconcile {
-                cap,
-                settled,
-                older_than,
-            },
-            self.now,
-        );
+        let mut body = json!({"older_than": format!("{}ms", older_than.0)});
+        if let Some(settled) = settled {
+            body["settled"] = json!(settled);
+        }
+        let order = order("PUT", &format!("caps/{}", CAPS[at]), &body.to_string());
+        self.object.operate(&order, self.now);
         let now = self.now;
         let book = &mut self.books[at];
         book.settled = settled.map_or(book.settled, i128::from);

@@ -11,15 +11,14 @@
 
 mod support;
 
-use headgate::account::{Operation, Refusal};
-use headgate::bounds::MAX_RESERVATIONS;
-use headgate::limit::{Limit, Name};
+use headgate::account::Refusal;
+use headgate::limit::Limit;
 use headgate::object::{Account, Ask};
 use headgate::subject::{Decision, Outcome};
 use headgate::time::{Millis, UnixMillis};
 use serde_json::{Value, json};
-use support::object::{Fault, Object};
-use support::{START, ask, ask_reserving, cap, lane, limit, settlement};
+use support::object::Object;
+use support::{START, ask, ask_reserving, cap, lane, limit, order, settlement};
 
 const SPENT: Outcome = Outcome::Refused(Refusal::PaymentRequired);
 const FULL: Outcome = Outcome::NotYet(Millis(1_000));
@@ -43,24 +42,13 @@ fn left(object: &mut Object<Account>, limits: &[Limit]) -> (u64, u64) {
 }
 
 fn state(object: &mut Object<Account>, cap: &str) -> Value {
-    let cap = Name::try_from(cap).unwrap();
-    let reply = object.operate(&Operation::Cap(cap), START);
+    let reply = object.operate(&order("GET", &format!("caps/{cap}"), ""), START);
     serde_json::from_str(&reply.body).unwrap()
 }
 
-fn reconcile(
-    object: &mut Object<Account>,
-    settled: Option<u64>,
-    older_than: Millis,
-    now: UnixMillis,
-) {
-    let cap = Name::try_from("active").unwrap();
-    let operation = Operation::Reconcile {
-        cap,
-        settled,
-        older_than,
-    };
-    assert_eq!(object.operate(&operation, now).status, 200);
+fn reconcile(object: &mut Object<Account>, body: &Value, now: UnixMillis) {
+    let order = order("PUT", "caps/active", &body.to_string());
+    assert_eq!(object.operate(&order, now).status, 200);
 }
 
 fn violated(decision: &Decision) -> Vec<bool> {
@@ -92,7 +80,7 @@ fn a_spent_cap_refuses_for_good_and_spends_no_rate() {
 #[test]
 fn a_cap_that_only_reservations_fill_refuses_for_now() {
     let (limits, mut object) = (plan(5), Object::<Account>::new());
-    reconcile(&mut object, Some(4), Millis(0), START);
+    reconcile(&mut object, &json!({"settled": 4}), START);
     assert!(object.admits(&create(&limits, 0), START));
     let decision = object.ask(&create(&limits, 1), START);
     assert_eq!(decision.outcome, FULL);
@@ -151,38 +139,6 @@ fn the_same_request_asked_twice_is_one_reservation_and_one_charge() {
 }
 
 #[test]
-fn a_reservation_outlives_memory_and_is_charged_until_it_is_reconciled() {
-    let (limits, mut object) = (plan(1), Object::<Account>::new());
-    assert!(object.admits(&create(&limits, 0), START));
-    object.lose_memory();
-    let later = START.after(Millis(86_400_000_000));
-    assert_eq!(object.ask(&create(&limits, 1), later).outcome, FULL);
-    reconcile(&mut object, None, Millis(0), later);
-    object.settle(&settlement(0, &[("active", 1)]), later);
-    assert!(object.admits(&create(&limits, 1), later));
-}
-
-#[test]
-fn reconciling_drops_only_reservations_that_are_old_enough() {
-    let (limits, mut object) = (plan(9), Object::<Account>::new());
-    assert!(object.admits(&create(&limits, 0), START));
-    let later = START.after(Millis(60_000));
-    assert!(object.admits(&create(&limits, 1), later));
-    reconcile(&mut object, Some(3), Millis(60_000), later);
-    let expected = json!({"amount": 9, "settled": 3, "reserved": 1, "open": 1});
-    assert_eq!(state(&mut object, "active"), expected);
-}
-
-#[test]
-fn a_cap_may_be_reconciled_before_any_request_has_met_it() {
-    let (limits, mut object) = (plan(3), Object::<Account>::new());
-    reconcile(&mut object, Some(3), Millis(0), START);
-    object.lose_memory();
-    assert_eq!(object.ask(&create(&limits, 0), START).outcome, SPENT);
-    assert_eq!(state(&mut object, "active")["amount"], 3);
-}
-
-#[test]
 fn an_outcome_beyond_what_was_reserved_counts_in_full() {
     let (limits, mut object) = (vec![cap("bytes", 100)], Object::<Account>::new());
     let export = |number| ask_reserving(&limits, number, &[("bytes", 60)]);
@@ -228,97 +184,6 @@ fn caps_rates_and_lanes_are_charged_together_or_not_at_all() {
 }
 
 #[test]
-fn another_amount_keeps_what_counts() {
-    let mut object = Object::<Account>::new();
-    let version = |version, ask| Ask { version, ..ask };
-    for number in 0..3 {
-        assert!(object.admits(&version(1, create(&plan(5), number)), START));
-        object.settle(&settlement(number, &[("active", 1)]), START);
-    }
-    assert_eq!(
-        object.ask(&version(2, create(&plan(2), 3)), START).outcome,
-        SPENT
-    );
-    assert_eq!(
-        object.ask(&version(1, create(&plan(5), 4)), START).outcome,
-        SPENT,
-        "an older policy"
-    );
-    assert!(object.admits(&version(3, create(&plan(4), 5)), START));
-}
-
-#[test]
-fn what_counts_is_kept_though_a_newer_policy_does_not_name_the_cap() {
-    let mut object = Object::<Account>::new();
-    assert!(object.admits(&create(&plan(1), 0), START));
-    object.settle(&settlement(0, &[("active", 1)]), START);
-    let newer = Ask {
-        version: 7,
-        ..ask(&[limit("minute", 200, 60_000, 200)], 1)
-    };
-    assert!(object.admits(&newer, START.after(Millis(600_000))));
-    object.lose_memory();
-    assert_eq!(
-        object
-            .ask(
-                &Ask {
-                    version: 8,
-                    ..create(&plan(1), 1)
-                },
-                START
-            )
-            .outcome,
-        SPENT
-    );
-}
-
-#[test]
-fn a_lane_or_a_rate_of_the_same_name_is_another_thing() {
-    let mut object = Object::<Account>::new();
-    assert!(object.admits(&create(&plan(1), 0), START));
-    for other in [lane("active", 3), limit("active", 3, 60_000, 3)] {
-        let newer = Ask {
-            version: 2,
-            ..ask(&[other], 0)
-        };
-        assert_eq!(object.ask(&newer, START).standings[0].remaining, 3);
-    }
-    object.lose_memory();
-    assert_eq!(
-        object
-            .ask(
-                &Ask {
-                    version: 3,
-                    ..create(&plan(1), 1)
-                },
-                START
-            )
-            .outcome,
-        FULL
-    );
-}
-
-#[test]
-fn reservations_are_bounded_and_those_that_only_give_back_make_room() {
-    let (limits, mut object) = (plan(1_000_000), Object::<Account>::new());
-    let limits = &[cap("active", 1_000_000), limits[0].clone()][..1];
-    let most = u64::try_from(MAX_RESERVATIONS).unwrap();
-    assert!(object.admits(&delete(limits, 0), START));
-    for number in 1..=most {
-        assert!(object.admits(&create(limits, number), START), "{number}");
-    }
-    assert_eq!(state(&mut object, "active")["open"], most);
-    for number in most + 1..most + 4 {
-        assert_eq!(object.ask(&create(limits, number), START).outcome, FULL);
-        assert_eq!(object.ask(&delete(limits, number), START).outcome, FULL);
-    }
-    println!("{} bytes in the row", object.rows[&0].len());
-    assert!(object.rows[&0].len() < 7_000);
-    object.settle(&settlement(1, &[("active", 1)]), START);
-    assert!(object.admits(&delete(limits, most + 9), START));
-}
-
-#[test]
 fn who_reserves_without_a_name_is_not_let_in() {
     let mut object = Object::<Account>::new();
     let ask = Ask {
@@ -326,22 +191,4 @@ fn who_reserves_without_a_name_is_not_let_in() {
         ..create(&plan(5), 0)
     };
     assert_eq!(object.ask(&ask, START).outcome, Outcome::Never);
-}
-
-#[test]
-fn a_reservation_whose_row_could_not_be_written_lets_nobody_in() {
-    let (limits, mut object) = (plan(1), Object::<Account>::new());
-    assert_eq!(
-        object.ask_with_fault(&create(&limits, 0), START, Fault::BeforeWrite),
-        None
-    );
-    assert!(object.admits(&create(&limits, 1), START));
-    object.settle_with_fault(&settlement(1, &[("active", 0)]), START, Fault::BeforeWrite);
-    assert_eq!(
-        object.ask(&create(&limits, 2), START).outcome,
-        FULL,
-        "not settled, since not written"
-    );
-    object.settle(&settlement(1, &[("active", 0)]), START);
-    assert!(object.admits(&create(&limits, 2), START));
 }

@@ -1,10 +1,12 @@
 //! What is known of an account besides what it has used: its plan, whether it is suspended, which of its keys are
 //! revoked. It lies in the account's object, so that a change holds at once, and is changed by operations from outside.
 
+mod json;
 mod operation;
 mod reply;
 mod state;
 
-pub use operation::Operation;
+pub(crate) use json::{object, quoted};
+pub use operation::{Operation, Order, hashed};
 pub use reply::Reply;
-pub use state::{AccountState, KeyHash, Plan, Refusal, Statement, Suspension};
+pub use state::{AccountState, KeyHash, Plan, Refusal, Suspension};

@@ -1,6 +1,6 @@
 //! What can be done to an account from outside, and how it is said.
 
-use super::{AccountState, KeyHash, Plan, Reply, Suspension};
+use super::{AccountState, KeyHash, Plan, Reply, Suspension, object, quoted};
 use crate::bounds::{
     MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_REVOKED_KEYS, MAX_WINDOW,
 };
@@ -8,11 +8,20 @@ use crate::document::{self, DocumentError, Field, Object, Value};
 use crate::limit::Name;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+
+/// An operation as it is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The method.
+    pub method: String,
+    /// The path behind the account, without a slash at its beginning.
+    pub path: String,
+    /// The body, in which keys are hashed.
+    pub body: String,
+}
 
 /// Looks at a part of an account or changes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// The plan as it is, or set anew.
     Plan(Option<Plan>),
@@ -43,20 +52,17 @@ pub enum Operation {
 const MOST_SECONDS: u64 = 253_402_300_799;
 
 impl Operation {
-    /// Reads an operation: the method, the parts of the path behind the account, and the body. `hash` hashes a key.
+    /// Reads an order.
     ///
     /// # Errors
     ///
-    /// The answer to whoever said it: 404 for a part that no account has, 405 for a method that the part does not
+    /// The answer to whoever gave it: 404 for a part that no account has, 405 for a method that the part does not
     /// have, 400 for a body that is not right.
-    pub fn read(
-        method: &str,
-        parts: &[&str],
-        body: &str,
-        hash: impl Fn(&str) -> KeyHash,
-    ) -> Result<Self, Reply> {
+    pub fn read(order: &Order) -> Result<Self, Reply> {
+        let parts: Vec<&str> = order.path.split('/').collect();
+        let (method, parts) = (order.method.as_str(), parts.as_slice());
         let wrong = |error: DocumentError| Reply::error(400, "malformed", &error.to_string());
-        let document = || document::read(body, MAX_OPERATION_BYTES).map_err(wrong);
+        let document = || document::read(&order.body, MAX_OPERATION_BYTES).map_err(wrong);
         match (parts, method) {
             (["plan"], "GET") => Ok(Self::Plan(None)),
             (["plan"], "PUT") => read_plan(&document()?).map_err(wrong),
@@ -65,11 +71,11 @@ impl Operation {
             (["suspension"], "DELETE") => Ok(Self::Lift),
             (["revoked-keys"], "GET") => Ok(Self::RevokedKeys),
             (["revoked-keys"], "POST") => {
-                let key = read_key(&document()?, hash).map_err(wrong)?;
+                let key = read_key(&document()?).map_err(wrong)?;
                 Ok(Self::Revoke(key))
             }
             (["revoked-keys"], "DELETE") => {
-                let key = read_key(&document()?, hash).map_err(wrong)?;
+                let key = read_key(&document()?).map_err(wrong)?;
                 Ok(Self::Reinstate(key))
             }
             (["caps", name], "GET" | "PUT") => {
@@ -100,7 +106,7 @@ impl AccountState {
                 if let Some(plan) = plan {
                     self.plan = plan.clone();
                 }
-                Reply::ok(&json!(self.plan))
+                Reply::ok(object(&self.plan.fields()))
             }
             Operation::Suspension(None) => self.suspension_reply(now),
             Operation::Suspension(suspension) => {
@@ -128,15 +134,20 @@ impl AccountState {
 
     fn suspension_reply(&self, now: UnixMillis) -> Reply {
         let suspension = self.suspended(now);
-        Reply::ok(&json!({
-            "until": suspension.map(|it| it.until.ceil_seconds()),
-            "reason": suspension.map(|it| it.reason.as_str()),
-        }))
+        let until = suspension.map(|it| it.until.ceil_seconds().to_string());
+        Reply::ok(object(&[
+            ("until", until.unwrap_or_else(|| quoted(None))),
+            ("reason", quoted(suspension.map(|it| it.reason.as_str()))),
+        ]))
     }
 
     fn revoked_reply(&self) -> Reply {
-        let hashes: Vec<String> = self.revoked.iter().map(KeyHash::to_string).collect();
-        Reply::ok(&Json::from_iter([("hashes", hashes)]))
+        let mut hashes = String::new();
+        for key in &self.revoked {
+            hashes.push_str(if hashes.is_empty() { "" } else { "," });
+            hashes.push_str(&quoted(Some(&key.to_string())));
+        }
+        Reply::ok(object(&[("hashes", format!("[{hashes}]"))]))
     }
 }
 
@@ -168,17 +179,30 @@ fn read_suspension(document: &Value) -> Result<Operation, DocumentError> {
     })))
 }
 
-/// No error shows what stands where a key should.
-fn read_key(document: &Value, hash: impl Fn(&str) -> KeyHash) -> Result<KeyHash, DocumentError> {
-    const ALLOWED: &str = "{\"key\": \"…\"}, or {\"hash\": \"…\"} of 32 or 64 hexadecimal digits";
+const KEY: &str = "{\"key\": \"…\"}, or {\"hash\": \"…\"} of 32 or 64 hexadecimal digits";
+
+/// No error shows what stands where a key might.
+fn read_key(document: &Value) -> Result<KeyHash, DocumentError> {
     let root = Field::root(document);
-    let wrong = || root.fail_unseen(ALLOWED);
-    let object = root.object(&["key", "hash"]).map_err(|_| wrong())?;
-    let text = |key| object.optional(key).and_then(|field| field.text().ok());
-    match (text("key"), text("hash")) {
-        (Some(key), None) if !key.is_empty() => Ok(hash(key)),
-        (None, Some(text)) => KeyHash::read(text).ok_or_else(wrong),
-        _ => Err(wrong()),
+    let object = root.object(&["hash"]).map_err(|_| root.fail_unseen(KEY))?;
+    let hash = object.optional("hash").and_then(|hash| hash.text().ok());
+    let hash = hash.and_then(KeyHash::read);
+    hash.ok_or_else(|| root.fail_unseen(KEY))
+}
+
+/// The body of an order as it is passed on: what holds a key holds its hash instead.
+#[must_use]
+pub fn hashed(body: String, hash: impl Fn(&str) -> KeyHash) -> String {
+    let document = document::read(&body, MAX_OPERATION_BYTES);
+    let Ok(Value::Object(fields)) = &document else {
+        return body;
+    };
+    match fields.as_slice() {
+        [(name, Value::Text(key))] if name == "key" && !key.is_empty() => {
+            let hash = hash(key).to_string();
+            object(&[("hash", quoted(Some(&hash)))])
+        }
+        _ => body,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an operation is answered.
 
+use super::{object, quoted};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 /// Status and JSON body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,30 +10,32 @@ pub struct Reply {
     pub status: u16,
     /// The part of the account that was looked at or changed, or what is wrong.
     pub body: String,
-    /// With a 405 the methods that there are.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// With a 405 the methods that there are, else nothing.
     pub allow: String,
 }
 
 impl Reply {
     /// How a part of the account stands.
     #[must_use]
-    pub fn ok(body: &Value) -> Self {
+    pub fn ok(body: String) -> Self {
+        let (status, allow) = (200, String::new());
         Self {
-            status: 200,
-            body: body.to_string(),
-            allow: String::new(),
+            status,
+            body,
+            allow,
         }
     }
 
     /// What is wrong: where, what was found, what is allowed.
     #[must_use]
     pub fn error(status: u16, code: &str, message: &str) -> Self {
-        let body = json!({"error": {"code": code, "message": message}});
+        let fields = [
+            ("code", quoted(Some(code))),
+            ("message", quoted(Some(message))),
+        ];
         Self {
             status,
-            body: body.to_string(),
-            allow: String::new(),
+            ..Self::ok(object(&[("error", object(&fields))]))
         }
     }
 }

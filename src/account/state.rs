@@ -1,7 +1,7 @@
 //! The state of an account, and whom it refuses.
 
+use super::quoted;
 use crate::bounds::MAX_REVOKED_KEYS;
-use crate::limit::Name;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -54,20 +54,6 @@ pub enum Refusal {
     PaymentRequired,
 }
 
-/// What a decision tells of the account besides its limits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
-    /// What it pays for, where the answer is made of it.
-    #[serde(default)]
-    pub plan: Plan,
-    /// What is settled of the caps that were asked for.
-    #[serde(default)]
-    pub settled: Vec<(Name, u64)>,
-    /// Why it is suspended.
-    #[serde(default)]
-    pub reason: String,
-}
-
 impl AccountState {
     /// Why a request under `key` is refused; those whose routes reserve are, too, while the access status is one of
     /// `blocked`.
@@ -105,6 +91,18 @@ impl AccountState {
             self.revoked.push(key);
         }
         has_room
+    }
+}
+
+impl Plan {
+    /// Its fields with their names, each as JSON.
+    #[must_use]
+    pub fn fields(&self) -> [(&str, String); 3] {
+        [
+            ("access_status", quoted(self.access_status.as_deref())),
+            ("plan", quoted(self.plan.as_deref())),
+            ("period_end", quoted(self.period_end.as_deref())),
+        ]
     }
 }
 

@@ -65,7 +65,7 @@ impl<'a> Conclusion<'a> {
     }
 
     /// Nothing was sent to the origin.
-    pub(crate) fn is_nothing(self, gate: &Gate<'_>) {
+    pub(crate) fn came_to_nothing(self, gate: &Gate<'_>) {
         let caps = self.reserves.iter().map(|it| (it.cap.clone(), 0)).collect();
         if !self.reserves.is_empty() {
             self.insist(gate, self.settlement(caps, false));
@@ -112,7 +112,7 @@ impl<'a> Conclusion<'a> {
                 Some(body) => read_up_to(&body, MAX_ANSWER_BYTES).await,
                 None => None,
             };
-            let body = body.unwrap_or_default();
+            let body = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
             let mut caps = Vec::new();
             for (cap, field) in fields {
                 match field_amount(&body, &field) {

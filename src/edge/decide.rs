@@ -55,13 +55,13 @@ pub(crate) async fn decide<'a>(
     let lease = ask.lease.filter(|_| has_lane);
     let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(lease).collect();
     // Else a client that goes meanwhile takes all of this along, and the object gives a slot to nobody.
-    let awake = ask.lease.map(|_| Awake::keep(gate.context));
+    let awake = lease.map(|_| Awake::keep(gate.context));
     let conclusion = Conclusion::of(gate, &owner, &ask, route);
     let mut decided = ask_and_hold(gate, &owner, ask).await;
     drop(awake);
     match (&mut decided, conclusion) {
         (Ok(decided), conclusion) => decided.conclusion = conclusion,
-        (Err(_), Some(conclusion)) => conclusion.is_nothing(gate),
+        (Err(_), Some(conclusion)) => conclusion.came_to_nothing(gate),
         (Err(_), None) => {}
     }
     if decided.is_err() && !unheard.is_empty() {

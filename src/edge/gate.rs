@@ -114,7 +114,7 @@ impl<'a> Gate<'a> {
         let request = forwarded(self.request, &url, &told, passed.body.as_deref());
         let unsent = passed.conclusion.take_if(|_| request.is_err());
         if let Some(conclusion) = unsent {
-            conclusion.is_nothing(self);
+            conclusion.came_to_nothing(self);
         }
         let request = request.map_err(broken)?;
         let slot = passed.slot.take();

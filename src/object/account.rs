@@ -3,12 +3,11 @@
 use super::clock::Clock;
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
-use crate::account::{AccountState, Operation, Refusal, Reply, Statement};
+use crate::account::{AccountState, Operation, Order, Refusal, Reply, object, quoted};
 use crate::lease::{Grant, LeaseId};
-use crate::limit::Name;
+use crate::limit::{Limit, Name};
 use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::UnixMillis;
-use serde_json::json;
 
 const PAGE: u8 = 0;
 const ALONE: SubjectId = SubjectId([0; 16]);
@@ -68,25 +67,36 @@ impl Account {
     }
 
     /// What a decision tells of the account.
-    fn statement(&self, ask: &Ask, decision: &Decision) -> Option<Box<Statement>> {
-        let mut statement = Statement::default();
-        if ask.terms.tells {
-            let settled = |name: &Name| Some((name.clone(), self.subject.cap_state(name)?.settled));
-            let names = ask.limits.iter().map(|limit| &limit.name);
-            statement.settled = names.filter_map(settled).collect();
-            statement.plan = self.state.plan.clone();
-        }
+    fn statement(&self, ask: &Ask, decision: &Decision) -> Option<String> {
         if decision.outcome == Outcome::Refused(Refusal::Suspended) {
-            let suspension = self.state.suspension.as_ref();
-            statement.reason = suspension.map_or_else(String::new, |it| it.reason.clone());
+            let suspension = self.state.suspension.as_ref()?;
+            return Some(object(&[("reason", quoted(Some(&suspension.reason)))]));
         }
-        (statement != Statement::default()).then(|| Box::new(statement))
+        if !ask.terms.tells {
+            return None;
+        }
+        let settled = |limit: &Limit| {
+            let settled = self.subject.cap_state(&limit.name)?.settled;
+            Some((format!("used:{}", limit.name), settled.to_string()))
+        };
+        let used: Vec<(String, String)> = ask.limits.iter().filter_map(settled).collect();
+        let mut fields: Vec<(&str, String)> = self.state.plan.fields().into();
+        for (name, settled) in &used {
+            fields.push((name, settled.clone()));
+        }
+        Some(object(&fields))
     }
 
     fn cap_reply(&self, cap: &Name) -> Reply {
-        let missing = || Reply::error(404, "not_found", "The account has met no cap of this name.");
-        let state = self.subject.cap_state(cap);
-        state.map_or_else(missing, |state| Reply::ok(&json!(state)))
+        let Some(state) = self.subject.cap_state(cap) else {
+            return Reply::error(404, "not_found", "The account has met no cap of this name.");
+        };
+        Reply::ok(object(&[
+            ("amount", state.amount.to_string()),
+            ("settled", state.settled.to_string()),
+            ("reserved", state.reserved.to_string()),
+            ("open", state.open.to_string()),
+        ]))
     }
 }
 
@@ -140,9 +150,13 @@ impl Owner for Account {
         self.effects(row)
     }
 
-    fn operate(&mut self, operation: &Operation, now: UnixMillis) -> (Reply, Vec<Effect>) {
+    fn operate(&mut self, order: &Order, now: UnixMillis) -> (Reply, Vec<Effect>) {
+        let operation = match Operation::read(order) {
+            Ok(operation) => operation,
+            Err(refused) => return (refused, Vec::new()),
+        };
         let now = self.clock.advance(now);
-        let (reply, row) = match operation {
+        let (reply, row) = match &operation {
             Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
             Operation::Reconcile {
                 cap,

@@ -4,7 +4,7 @@
 //! object run different versions.
 
 use super::Terms;
-use crate::account::{Operation, Reply};
+use crate::account::{Order, Reply};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
 use crate::subject::{Decision, Demand, Renewal, Settlement};
@@ -28,7 +28,7 @@ pub enum Message {
     /// What a request came to is known.
     Settle(Settlement),
     /// Somebody outside looks at the account or changes it.
-    Operate(Operation),
+    Operate(Order),
 }
 
 /// What the object answers.

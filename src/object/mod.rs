@@ -18,7 +18,7 @@ pub use page::{Page, PageError};
 pub use shard::Shard;
 pub use terms::Terms;
 
-use crate::account::{Operation, Reply};
+use crate::account::{Order, Reply};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
 use crate::subject::{Decision, Renewal, Settlement};
@@ -47,7 +47,7 @@ pub trait Owner: Sized {
     fn settle(&mut self, settlement: &Settlement, now: UnixMillis) -> Vec<Effect>;
 
     /// Does what was said from outside.
-    fn operate(&mut self, operation: &Operation, now: UnixMillis) -> (Reply, Vec<Effect>);
+    fn operate(&mut self, order: &Order, now: UnixMillis) -> (Reply, Vec<Effect>);
 
     /// Does what is due at `now`, on a wake.
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect>;

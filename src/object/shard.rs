@@ -10,7 +10,7 @@ use super::clock::Clock;
 use super::overflow::Overflow;
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
-use crate::account::{Operation, Reply};
+use crate::account::{Order, Reply};
 use crate::bounds::{MAX_SUBJECTS, SHARD_PAGES};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
@@ -212,7 +212,7 @@ impl Owner for Shard {
         Vec::new()
     }
 
-    fn operate(&mut self, _: &Operation, _: UnixMillis) -> (Reply, Vec<Effect>) {
+    fn operate(&mut self, _: &Order, _: UnixMillis) -> (Reply, Vec<Effect>) {
         let reply = Reply::error(404, "not_found", "Only accounts have a state.");
         (reply, Vec::new())
     }

@@ -38,17 +38,11 @@ pub fn decoded(text: &str) -> String {
     for part in parts {
         let digits = part
             .get(..2)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(char::from(byte));
-                out.push_str(part.get(2..).unwrap_or_default());
-            }
-            None => {
-                out.push('%');
-                out.push_str(part);
-            }
-        }
+            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        out.push(byte.map_or('%', char::from));
+        let skipped = if byte.is_some() { 2 } else { 0 };
+        out.push_str(part.get(skipped..).unwrap_or_default());
     }
     out
 }

@@ -4,7 +4,6 @@ use super::style::read_content_type;
 use super::template::{Facts, Template};
 use super::tiers::Tier;
 use crate::document::{DocumentError, Field};
-use serde_json::Value as Json;
 
 /// An answer with blanks: those of a denial, `{access_status}`, `{plan}` and `{period_end}`, and of each limit
 /// `{used:NAME}`, `{limit:NAME}` and `{remaining:NAME}`.
@@ -19,8 +18,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body with its blanks filled: `known` says what stands for a blank, without its braces.
-    pub fn render(&self, facts: &Facts, known: impl Fn(&str) -> Option<Json>) -> String {
+    /// The body with its blanks filled: `known` says what stands for a blank, without its braces, as JSON.
+    pub fn render(&self, facts: &Facts, known: impl Fn(&str) -> Option<String>) -> String {
         let text = self.body.render(facts);
         let (mut body, mut rest) = (String::new(), text.as_str());
         while let Some((name, at)) = next_blank(rest) {
@@ -35,34 +34,30 @@ impl Answer {
             let open = before
                 .strip_suffix('"')
                 .filter(|before| !before.ends_with('\\'));
-            match (open.filter(|_| self.is_json), after.strip_prefix('"')) {
-                // A string that is nothing but the blank: the value stands as itself.
-                (Some(before), Some(after)) => {
-                    body.push_str(before);
-                    body.push_str(&value.to_string());
-                    rest = after;
-                }
-                _ => {
-                    body.push_str(before);
-                    body.push_str(&self.text(&value));
-                    rest = after;
-                }
+            let close = after.strip_prefix('"');
+            // A string that is nothing but the blank: the value stands as itself.
+            if let (Some(before), Some(after), true) = (open, close, self.is_json) {
+                body.push_str(before);
+                body.push_str(&value);
+                rest = after;
+            } else {
+                body.push_str(before);
+                body.push_str(&self.text(&value));
+                rest = after;
             }
         }
         body.push_str(rest);
         body
     }
 
-    fn text(&self, value: &Json) -> String {
-        match value {
-            Json::Null => String::new(),
-            Json::String(text) if !self.is_json => text.clone(),
-            Json::String(_) => {
-                let quoted = value.to_string();
-                let inside = quoted.get(1..quoted.len().saturating_sub(1));
-                inside.unwrap_or_default().to_owned()
-            }
-            value => value.to_string(),
+    /// What stands inside a text.
+    fn text(&self, value: &str) -> String {
+        let inside = value.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        match inside {
+            Some(_) if !self.is_json => serde_json::from_str(value).unwrap_or_default(),
+            Some(inside) => inside.to_owned(),
+            None if value == "null" => String::new(),
+            None => value.to_owned(),
         }
     }
 }

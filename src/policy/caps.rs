@@ -1,8 +1,8 @@
 //! What requests of a route reserve of which caps, and what their outcome comes to.
 
 use super::tiers::Tier;
-use crate::bounds::{MAX_AMOUNT, MAX_LIMITS, MAX_NAME_BYTES, MAX_PLAN_BYTES};
-use crate::document::{DocumentError, Field, Object, Value};
+use crate::bounds::{MAX_AMOUNT, MAX_ANSWER_BYTES, MAX_LIMITS, MAX_NAME_BYTES, MAX_PLAN_BYTES};
+use crate::document::{self, DocumentError, Field, Object, Value};
 use crate::limit::Name;
 
 /// What a request reserves of one cap.
@@ -65,8 +65,8 @@ impl Reserve {
 
 /// The whole number in a field of a body; `None` if there is none, or none that can be told.
 #[must_use]
-pub fn field_amount(body: &[u8], field: &str) -> Option<i64> {
-    let Ok(Value::Object(entries)) = serde_json::from_slice(body) else {
+pub fn field_amount(body: &str, field: &str) -> Option<i64> {
+    let Ok(Value::Object(entries)) = document::read(body, MAX_ANSWER_BYTES) else {
         return None;
     };
     let mut found = entries.iter().filter(|(key, _)| key == field);

@@ -23,7 +23,7 @@ pub struct Settlement {
 }
 
 /// Where a cap stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapState {
     /// What its rule allows; [`Cap::OPEN`] while no request has met it.
     pub amount: u64,

@@ -1,6 +1,6 @@
 //! The answer to one demand.
 
-use crate::account::{Refusal, Statement};
+use crate::account::Refusal;
 use crate::lease::Grant;
 use crate::limit::{Kind, Limit, Name};
 use crate::time::{Millis, UnixMillis};
@@ -22,9 +22,10 @@ pub struct Decision {
     /// What the lease got, if a slot of a lane was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<Grant>,
-    /// What it tells of the account, if it tells anything.
+    /// What it tells of the account, if it tells anything: an object in JSON of its plan and what is settled of its
+    /// caps, or of the reason why it is suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub statement: Option<Box<Statement>>,
+    pub statement: Option<String>,
 }
 
 impl Decision {

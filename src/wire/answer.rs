@@ -2,9 +2,11 @@
 
 use super::Denial;
 use super::headers::limit_headers;
+use crate::account::quoted;
+use crate::bounds::MAX_MESSAGE_BYTES;
+use crate::document::{self, Field, Value};
 use crate::policy::{Answer, Facts, Policy};
-use crate::subject::Decision;
-use serde_json::Value;
+use crate::subject::{Decision, Standing};
 
 /// The answer that a route has instead of the origin's.
 #[must_use]
@@ -34,36 +36,37 @@ pub fn own_answer(
     }
 }
 
-/// What stands for a blank; null for what is not known of the account or its tier does not have.
-fn value(blank: &str, decision: &Decision) -> Option<Value> {
-    let statement = decision.statement.as_deref();
-    let plan = statement.map(|statement| &statement.plan);
-    let text = match blank {
-        "access_status" => plan.map(|plan| &plan.access_status),
-        "plan" => plan.map(|plan| &plan.plan),
-        "period_end" => plan.map(|plan| &plan.period_end),
-        _ => return number(blank, decision),
-    };
-    Some(Value::from(text.cloned().flatten()))
-}
-
-fn number(blank: &str, decision: &Decision) -> Option<Value> {
-    let (kind, name) = blank.split_once(':')?;
+/// What stands for a blank, as JSON; null for what is not known of the account or its tier does not have.
+fn value(blank: &str, decision: &Decision) -> Option<String> {
+    let stated = stated(decision, blank);
+    let (kind, name) = blank.split_once(':').unwrap_or((blank, ""));
     let mut standings = decision.standings.iter();
-    let found = standings.find(|standing| standing.limit.name.as_str() == name);
-    let units = found.map(|standing| standing.limit.algorithm.units());
-    let remaining = found.map(|standing| standing.remaining);
-    let number = match kind {
-        "limit" => units,
-        "remaining" => remaining,
+    let standing = standings.find(|standing| standing.limit.name.as_str() == name);
+    let of = |number: fn(&Standing) -> u64| standing.map(|it| number(it).to_string());
+    let value = match kind {
+        "access_status" | "plan" | "period_end" => stated,
+        "limit" => of(|it| it.limit.algorithm.units()),
+        "remaining" => of(|it| it.remaining),
         "used" => {
-            let settled = decision.statement.as_deref().map(|it| &it.settled);
-            let settled = settled.into_iter().flatten();
-            let mut settled = settled.filter(|(cap, _)| cap.as_str() == name);
-            let in_use = || Some(units?.saturating_sub(remaining?));
-            settled.next().map(|(_, settled)| *settled).or_else(in_use)
+            let in_use = || of(|it| it.limit.algorithm.units().saturating_sub(it.remaining));
+            stated.or_else(in_use)
         }
         _ => return None,
     };
-    Some(Value::from(number))
+    Some(value.unwrap_or_else(|| "null".to_owned()))
+}
+
+/// What a decision tells of the account under a name, as JSON.
+fn stated(decision: &Decision, name: &str) -> Option<String> {
+    match told(decision, name)? {
+        Value::Text(text) => Some(quoted(Some(&text))),
+        Value::Integer(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// What a decision tells of the account under a name.
+pub(super) fn told(decision: &Decision, name: &str) -> Option<Value> {
+    let statement = document::read(decision.statement.as_deref()?, MAX_MESSAGE_BYTES).ok()?;
+    Some(Field::root(&statement).look(name)?.value().clone())
 }

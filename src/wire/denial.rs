@@ -1,11 +1,13 @@
 //! The gate's own answers.
 
 use super::accept::prefers;
+use super::answer::told;
 use super::headers::limit_headers;
 use super::instant::iso_second;
 use super::problem::{PROBLEM_JSON, problem};
 use super::standings::violated;
 use crate::account::Refusal;
+use crate::document::Value;
 use crate::limit::Name;
 use crate::policy::{Facts, Policy, ProblemJson, Reason};
 use crate::subject::{Decision, Outcome, Standing};
@@ -28,7 +30,7 @@ impl Denial {
     #[must_use]
     pub fn of_decision(policy: &Policy, decision: &Decision, request_id: &str) -> Self {
         let wait = retry_after(decision);
-        let (reason, detail) = told(decision, wait);
+        let (reason, detail) = reason(decision, wait);
         let violated = violated(decision);
         let refused = violated.first();
         let shown = |s: &&Standing| !policy.dialect.hides(&s.limit);
@@ -128,7 +130,7 @@ impl Denial {
 }
 
 /// Why a decision refuses, and the sentence for it.
-fn told(decision: &Decision, wait: Option<u64>) -> (Reason, String) {
+fn reason(decision: &Decision, wait: Option<u64>) -> (Reason, String) {
     let (reason, detail) = match (decision.outcome, wait) {
         (_, Some(seconds)) if !decision.is_crowded() => {
             let detail = format!("Rate limit exceeded. Retry after {seconds} seconds.");
@@ -140,10 +142,12 @@ fn told(decision: &Decision, wait: Option<u64>) -> (Reason, String) {
             "What the account pays for does not allow this request.",
         ),
         (Outcome::Refused(Refusal::Suspended), _) => {
-            let said = decision.statement.as_ref().map(|it| it.reason.as_str());
-            let said = said.filter(|reason| !reason.is_empty());
-            let detail = said.unwrap_or("The account is suspended.");
-            (Reason::Suspended, detail)
+            if let Some(Value::Text(said)) = told(decision, "reason")
+                && !said.is_empty()
+            {
+                return (Reason::Suspended, said);
+            }
+            (Reason::Suspended, "The account is suspended.")
         }
         (Outcome::Refused(Refusal::Revoked), _) => {
             (Reason::Unauthenticated, "The API key has been revoked.")

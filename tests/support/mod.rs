@@ -25,6 +25,7 @@ pub mod pins;
 pub mod rates;
 pub mod told;
 
+use headgate::account::Order;
 use headgate::lease::LeaseId;
 use headgate::limit::{Algorithm, Cap, Concurrency, Limit, Name, Quota, TokenBucket};
 use headgate::object::{Ask, Terms};
@@ -103,6 +104,12 @@ pub fn ask_reserving(limits: &[Limit], number: u64, reserves: &[(&str, u64)]) ->
         terms,
         ..ask_slot(limits, number)
     }
+}
+
+/// An operation on an account.
+pub fn order(method: &str, path: &str, body: &str) -> Order {
+    let [method, path, body] = [method, path, body].map(str::to_owned);
+    Order { method, path, body }
 }
 
 /// What a request has come to under caps.

@@ -1,7 +1,7 @@
 //! An object as the platform runs it: rows that survive and memory that may not, woken when it asks to be.
 
 use super::{START, ask, ask_slot};
-use headgate::account::{Operation, Reply};
+use headgate::account::{Order, Reply};
 use headgate::lease::{Grant, LeaseId};
 use headgate::limit::Limit;
 use headgate::object::{Account, Ask, Effect, Owner};
@@ -95,8 +95,8 @@ impl<O: Owner> Object<O> {
         self.lose_memory();
     }
 
-    pub fn operate(&mut self, operation: &Operation, now: UnixMillis) -> Reply {
-        let (reply, effects) = self.machine().operate(operation, now);
+    pub fn operate(&mut self, order: &Order, now: UnixMillis) -> Reply {
+        let (reply, effects) = self.machine().operate(order, now);
         self.apply(effects);
         reply
     }

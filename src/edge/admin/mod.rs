@@ -6,7 +6,7 @@ use super::identify::Owned;
 use super::owner::Owner;
 use super::sized::read_up_to;
 use super::{log, respond};
-use crate::account::{Operation, Reply};
+use crate::account::{Order, Reply, hashed};
 use crate::bounds::MAX_OPERATION_BYTES;
 use crate::identity::AccountId;
 use crate::object::{Answer, Message};
@@ -67,10 +67,13 @@ async fn operated(request: &Request, deployment: &Deployment, path: &str) -> Res
         let message = format!("the body: allowed is UTF-8 of at most {MAX_OPERATION_BYTES} bytes");
         Reply::error(413, "too_large", &message)
     })?;
-    let hash = |key: &str| deployment.hash_key.key(key);
-    let operation = Operation::read(&request.method(), parts, &body, hash)?;
+    let order = Order {
+        method: request.method(),
+        path: parts.join("/"),
+        body: hashed(body, |key| deployment.hash_key.key(key)),
+    };
     let owner = Owner::of(deployment, &Owned::Account(account));
-    let message = Message::Operate(operation);
+    let message = Message::Operate(order);
     match owner.call(deployment, &message, LIMIT).await {
         Ok(Answer::Operated(reply)) => Ok(reply),
         other => {
