@@ -1,0 +1,148 @@
+// Accounts looked at and changed from outside: plans, suspensions, revoked keys; each holds at once.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { admin, ADMIN } from "./support/admin.mjs";
+import { json, send } from "./support/client.mjs";
+import { acme, limitedTo, started, withKey } from "./support/setup.mjs";
+import { keyEntry, shipped } from "./support/workerd.mjs";
+
+const timeout = 60_000;
+const withAdmin = (t, rest = {}) => started(t, { vars: { ADMIN_TOKEN: ADMIN }, ...rest });
+const summary = () => acme({ path: "/v1/billing/summary" });
+const create = () => acme({ method: "POST", path: "/v1/subscriptions", body: "{}" });
+
+test("the summary tells the plan, its end and what is used, with the usual limit headers", { timeout }, async (t) => {
+  const { gate, origin } = await withAdmin(t);
+  const empty = await send(gate.url, summary());
+  const usage = (subscriptions, bytes) => ({ active_subscriptions: { used: subscriptions, limit: 100 }, export_bytes: { used: bytes, limit: 1e12 } });
+  assert.deepEqual(json(empty), { access_status: null, plan: null, period_end: null, usage: usage(0, 0) });
+  const plan = { access_status: "active", plan: "pro \"2\"", period_end: "2027-01-01T00:00:00Z" };
+  const put = await admin(gate, "PUT", "acme/plan", plan);
+  assert.deepEqual([put.status, json(put)], [200, plan]);
+  await admin(gate, "PUT", "acme/caps/export-bytes", { settled: 12345 });
+  await send(gate.url, create());
+  const answer = await send(gate.url, summary());
+  assert.deepEqual(json(answer), { ...plan, usage: usage(1, 12345) });
+  const names = ["content-type", "cache-control", "x-ratelimit-remaining-minute", "x-headgate-reason"];
+  assert.deepEqual(names.map((name) => answer.headers[name]), ["application/json", "no-store", "197", undefined]);
+  assert.deepEqual(origin.seen.map(({ url }) => url), ["/v1/subscriptions"], "the origin is not asked");
+  assert.equal((await send(gate.url, { ...summary(), method: "HEAD" })).text, "");
+  assert.equal((await send(gate.url, { path: "/v1/billing/summary" })).status, 401);
+});
+
+test("while the plan is blocked what reserves is a 402, and giving back and reading are not", { timeout }, async (t) => {
+  const { gate } = await withAdmin(t);
+  await send(gate.url, create());
+  await admin(gate, "PUT", "acme/plan", { access_status: "past_due" });
+  const refused = await send(gate.url, create());
+  assert.deepEqual([refused.status, refused.headers["retry-after"], refused.headers["x-ratelimit-remaining-minute"]], [402, undefined, "199"]);
+  assert.equal((await send(gate.url, acme({ method: "DELETE", path: "/v1/subscriptions/s" }))).status, 200);
+  assert.equal((await send(gate.url, acme())).status, 200);
+  await admin(gate, "PUT", "acme/plan", { access_status: "active" });
+  assert.equal((await send(gate.url, create())).status, 200);
+});
+
+test("a suspension is a 403 until its time, spends nothing, and ends by itself", { timeout }, async (t) => {
+  const { gate, origin } = await withAdmin(t, { policy: limitedTo(5, "7d") });
+  const until = Math.ceil(Date.now() / 1000) + 2;
+  const put = await admin(gate, "PUT", "acme/suspension", { until, reason: "Batch jobs harm the service." });
+  assert.deepEqual(json(put), { until, reason: "Batch jobs harm the service." });
+  for (let call = 0; call < 10; call++) {
+    const answer = await send(gate.url, acme());
+    assert.deepEqual([answer.status, json(answer).error.code, json(answer).error.message], [403, "suspended", "Batch jobs harm the service."]);
+    assert.equal(answer.headers["retry-after"], undefined);
+  }
+  assert.equal((await send(gate.url, withKey("acme-2"))).status, 403, "with another key, too");
+  assert.equal((await send(gate.url, withKey("globex-1"))).status, 200, "not another account");
+  await sleep(until * 1000 - Date.now());
+  assert.equal((await send(gate.url, acme())).headers["x-ratelimit-remaining-minute"], "4");
+  assert.equal(origin.seen.length, 2);
+});
+
+test("a suspended account of Seats.io's is told so in that API's words, and a lifted suspension is none", { timeout }, async (t) => {
+  const keys = [{ key: "secret", account: "acme", tier: "paid" }];
+  const { gate } = await withAdmin(t, { policy: shipped("seatsio"), keys });
+  const asked = () => send(gate.url, { path: "/charts", headers: { authorization: `Basic ${btoa("secret:")}` } });
+  await admin(gate, "PUT", "acme/suspension", { until: 4e9 });
+  const answer = await asked();
+  assert.deepEqual([answer.status, json(answer).status, json(answer).messages], [403, 403, ["The account is suspended."]]);
+  await gate.kill();
+  await gate.start();
+  assert.equal((await asked()).status, 403, "after a crash, too");
+  await admin(gate, "DELETE", "acme/suspension");
+  assert.equal((await asked()).status, 200);
+});
+
+test("a revoked key is a 401 at once, though KV and the isolate still know it; the account's other keys work", { timeout }, async (t) => {
+  const { gate, origin } = await withAdmin(t);
+  assert.equal((await send(gate.url, acme())).status, 200);
+  const revoked = await admin(gate, "POST", "acme/revoked-keys", { key: "acme-1" });
+  const hash = keyEntry("acme-1").key.slice("key:".length);
+  assert.deepEqual(json(revoked), { hashes: [hash.slice(0, 32)] });
+  const answer = await send(gate.url, acme());
+  assert.deepEqual([answer.status, json(answer).error.code, answer.headers["www-authenticate"]], [401, "unauthenticated", "Bearer"]);
+  assert.equal((await send(gate.url, withKey("acme-2"))).headers["x-ratelimit-remaining-minute"], "198");
+  assert.equal(origin.seen.length, 2);
+  await admin(gate, "POST", "acme/revoked-keys", { hash: keyEntry("acme-2").key.slice("key:".length) });
+  assert.equal((await send(gate.url, withKey("acme-2"))).status, 401);
+  await admin(gate, "DELETE", "acme/revoked-keys", { key: "acme-1" });
+  assert.equal((await send(gate.url, acme())).status, 200);
+});
+
+test("a key of a tier without limits is revoked at once as well", { timeout }, async (t) => {
+  const policy = { version: 1, tiers: { standard: { limits: [] } } };
+  const { gate } = await withAdmin(t, { policy });
+  assert.equal((await send(gate.url, acme())).status, 200);
+  await admin(gate, "POST", "acme/revoked-keys", { key: "acme-1" });
+  assert.equal((await send(gate.url, acme())).status, 401);
+});
+
+test("without the secret there is nothing there, with a wrong token nobody gets in", { timeout }, async (t) => {
+  const { gate, origin } = await started(t);
+  assert.equal((await admin(gate, "GET", "acme/plan")).status, 404);
+  const { gate: guarded } = await withAdmin(t);
+  for (const authorization of [undefined, "Bearer", `Bearer ${ADMIN}x`, `Bearer ${ADMIN.slice(1)}`, `Basic ${ADMIN}`, ADMIN]) {
+    const answer = await send(guarded.url, { path: "/_headgate/accounts/acme/plan", headers: authorization ? { authorization } : {} });
+    assert.deepEqual([answer.status, answer.headers["www-authenticate"]], [401, "Bearer"], authorization);
+  }
+  assert.equal((await admin(guarded, "GET", "acme/plan")).status, 200);
+  assert.equal(origin.seen.length, 0);
+});
+
+test("a token that could be guessed is a fault of the deployment", { timeout }, async (t) => {
+  const { gate } = await started(t, { vars: { ADMIN_TOKEN: "short" } });
+  assert.equal((await send(gate.url, acme())).status, 503);
+  await gate.logged("ADMIN_TOKEN");
+});
+
+test("what is below /_headgate/ never reaches the origin, however it is spelled and whatever the policy says", { timeout }, async (t) => {
+  const policy = { ...shipped("ticksupply"), routes: [{ path: "/**", open: true }], paths: { encoded_slash: "keep" } };
+  const { gate, origin } = await withAdmin(t, { policy });
+  for (const path of ["/_headgate/accounts/acme/plan", "/_headgate", "/%5Fheadgate/x", "/%5fheadgate%2Fx", "/%255Fheadgate/x", "//_headgate/x", "/_HEADGATE/x",
+    "/_headgate;a=b/x", "/v1%2F..%2F_headgate/x", "/_headgate/..%2Fv1", "/v1/../_headgate/x"]) {
+    const answer = await send(gate.url, { path });
+    assert.equal(answer.status, 401, path);
+  }
+  assert.equal(origin.seen.length, 0);
+  assert.equal((await send(gate.url, { path: "/v1/_headgate" })).status, 200);
+});
+
+test("an account is named by its id, escaped, and what is wrong is said", { timeout }, async (t) => {
+  const keys = [{ key: "odd-1", account: "a/b%c", tier: "standard" }];
+  const { gate } = await withAdmin(t, { keys });
+  await admin(gate, "PUT", "a%2Fb%25c/suspension", { until: 4e9 });
+  assert.equal((await send(gate.url, withKey("odd-1"))).status, 403);
+  for (const [method, what, body, status, said] of [
+    ["PUT", "acme/plan", { plan: 7 }, 400, "plan: found 7, allowed: null, or a string of 1 to 64 bytes without control characters"],
+    ["PUT", "acme/suspension", undefined, 400, "not JSON"], ["PATCH", "acme/plan", undefined, 405, "GET, PUT"],
+    ["GET", "acme/nothing", undefined, 404, "plan, suspension"], ["GET", "acme/caps/unknown", undefined, 404, "no cap of this name"],
+    ["GET", `${"x".repeat(129)}/plan`, undefined, 400, "account: found"], ["GET", "a%20b/plan", undefined, 400, "account: found"],
+    ["PUT", "acme/plan", { plan: "x".repeat(5000) }, 413, "4096"], ["GET", "acme", undefined, 404, "An account has"],
+  ]) {
+    const answer = await admin(gate, method, what, body);
+    assert.equal(answer.status, status, `${method} ${what}`);
+    assert.ok(json(answer).error.message.includes(said), answer.text);
+    assert.equal(answer.headers.allow, status === 405 ? "GET, PUT" : undefined);
+  }
+});
