@@ -13,8 +13,10 @@ use crate::time::Millis;
 
 type ReadRule = fn(&Field<'_>, &Object<'_>) -> Result<Algorithm, DocumentError>;
 
-/// Per algorithm the fields that it has, and what reads them. Only a limit that has a name of its own, one of a tier,
-/// can be the last.
+/// How many of them are rates: only those can be limits of routes.
+const RATES: usize = 6;
+
+/// Per algorithm the fields that it has, and what reads them, rates first.
 const ALGORITHMS: [(&str, (&[&str], ReadRule)); 8] = [
     ("token-bucket", (&["units", "window", "burst"], read_bucket)),
     ("sliding-log", (&["units", "window"], read_log)),
@@ -42,7 +44,7 @@ pub(super) fn read_rule<'a>(
     after: &[&str],
 ) -> Result<(Object<'a>, Algorithm), DocumentError> {
     let known = if before.is_empty() {
-        ALGORITHMS.split_last().map_or(&[][..], |(_, rates)| rates)
+        ALGORITHMS.get(..RATES).unwrap_or_default()
     } else {
         &ALGORITHMS
     };

@@ -166,21 +166,26 @@ fn read_source(field: &Field<'_>) -> Result<Amount, DocumentError> {
 
 /// The access statuses under which routes that reserve are refused.
 pub(super) fn read_billing(field: &Field<'_>) -> Result<Vec<String>, DocumentError> {
-    let blocked = field.object(&["blocked"])?.required("blocked")?;
-    let read = |item: &Field<'_>| {
+    let mut blocked = Vec::new();
+    for item in field
+        .object(&["blocked"])?
+        .required("blocked")?
+        .list(MAX_LIMITS)?
+    {
         let text = item.text()?;
-        let fits = (1..=MAX_PLAN_BYTES).contains(&text.len());
-        let found = fits.then(|| text.to_owned());
-        found.ok_or_else(|| item.fail(format!("a string of 1 to {MAX_PLAN_BYTES} bytes")))
-    };
-    blocked.list(MAX_LIMITS)?.iter().map(read).collect()
+        if !(1..=MAX_PLAN_BYTES).contains(&text.len()) {
+            return Err(item.fail(format!("a string of 1 to {MAX_PLAN_BYTES} bytes")));
+        }
+        blocked.push(text.to_owned());
+    }
+    Ok(blocked)
 }
 
 /// The statuses of the origin that give the request's units back.
 pub(super) fn read_refund_on(field: &Field<'_>) -> Result<Vec<u64>, DocumentError> {
-    let statuses = field.list(MAX_LIMITS)?;
-    statuses
-        .iter()
-        .map(|status| status.integer(200..=599))
-        .collect()
+    let mut statuses = Vec::new();
+    for status in field.list(MAX_LIMITS)? {
+        statuses.push(status.integer(200..=599)?);
+    }
+    Ok(statuses)
 }

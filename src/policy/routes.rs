@@ -119,10 +119,10 @@ fn read_route(field: &Field<'_>, named: &Named<'_>) -> Result<Route, DocumentErr
             "either open, or a cost, a lane, an owner, limits, caps or a key in the path: an open route is never charged",
         ));
     }
-    if owner.is_some() && (lane.is_some() || pattern.has_key()) {
-        return Err(
-            field.fail("either an owner, or a lane or a key in the path, which are for accounts")
-        );
+    if owner.is_some() && (lane.is_some() || !caps.is_empty() || pattern.has_key()) {
+        let allowed =
+            "either an owner, or a lane, caps or a key in the path, which are for accounts";
+        return Err(field.fail(allowed));
     }
     let limits = limits.map_or(Ok(Vec::new()), |f| read_limits(&f, named.limits, &pattern))?;
     Ok(Route {

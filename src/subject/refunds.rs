@@ -8,11 +8,10 @@
 use crate::bounds::MAX_REFUNDABLE;
 use crate::lease::LeaseId;
 use crate::time::UnixMillis;
-use std::collections::VecDeque;
 
 /// The latest charges of a rate, in their order. None while none may be given back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Refunds(VecDeque<Charge>);
+pub(super) struct Refunds(Vec<Charge>);
 
 /// One charge, in the measure of its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +37,9 @@ impl Refunds {
             return;
         }
         if self.0.len() >= MAX_REFUNDABLE {
-            self.0.pop_front();
+            self.0.remove(0);
         }
-        self.0.push_back(Charge {
+        self.0.push(Charge {
             request,
             at,
             amount,
@@ -52,9 +51,9 @@ impl Refunds {
     pub(super) fn take(&mut self, request: LeaseId) -> Option<(UnixMillis, u128)> {
         let is_it = |charge: &Charge| charge.request == Some(request);
         let at = self.0.iter().position(is_it)?;
-        let charge = self.0.remove(at)?;
+        let charge = self.0.remove(at);
         let mut back = charge.amount;
-        for later in self.0.range_mut(at..) {
+        for later in self.0.iter_mut().skip(at) {
             back = back.min(later.before);
             later.before = later.before.saturating_sub(back);
         }

@@ -59,12 +59,17 @@ const places = {
   "/tiers/standard/limits/1#fixed-window": () => ({ name: "day", algorithm: "fixed-window", units: 200, window: "1d" }),
   "/tiers/standard/limits/1#anchored-window": () => ({ name: "anchored", algorithm: "anchored-window", units: 200, window: "1m" }),
   "/tiers/standard/limits/1#lifetime": () => ({ name: "ever", algorithm: "lifetime", units: 5, forget_after: "1d" }),
+  "/tiers/standard/limits/1#cap": () => ({ name: "active", algorithm: "cap", amount: 5 }),
   "/tiers/standard/limits/1#concurrency": () => ({ name: "priority", algorithm: "concurrency", slots: 10 }),
   "/limits/creation": () => ({ algorithm: "token-bucket", units: 10, window: "1h", per: "body:token", spelling: "email" }),
   "/limits/creation#sliding-window": () => ({ algorithm: "sliding-window", units: 10, window: "1h" }),
   "/limits/creation#lifetime": () => ({ algorithm: "lifetime", units: 10, forget_after: "1h" }),
   "/owners/email": () => ({ by: "body:email", tier: "standard" }),
   "/routes": () => ({ path: "/v1/*" }),
+  "/routes/0/caps/0": () => ({ cap: "active", reserve: 1, settle: { amount: 1 } }),
+  "/routes/0/caps/0/settle": () => ({ amount: 1 }),
+  "/routes/0/answer": () => ({ body: { used: "{used:minute}" } }),
+  "/billing": () => ({ blocked: ["past_due"] }),
   "/paths": () => ({}),
   "/dialect": () => ({ problem_json: "on_accept", denials_of: { minute: { body: {} } } }),
   "/dialect/headers": () => ({ name: "X-Left", value: "remaining", limit: "minute" }),
@@ -86,6 +91,11 @@ function changed(place, change) {
   }
   if (place.startsWith("/limits/")) policy.limits = {};
   if (place.startsWith("/owners/")) policy.owners = {};
+  if (place.startsWith("/routes/0/caps")) {
+    policy.tiers.standard.limits.push(places["/tiers/standard/limits/1#cap"]());
+    policy.routes = [{ path: "/a", caps: [places["/routes/0/caps/0"]()] }];
+  }
+  if (place === "/routes/0/answer") policy.routes = [{ path: "/a" }];
   const object = place === "" ? policy : places[place]();
   change(object);
   return withAt(policy, place, lists.has(place) ? [object] : object);
@@ -118,12 +128,17 @@ const schemas = {
   "/tiers/standard/limits/1#fixed-window": $defs.fixedWindow,
   "/tiers/standard/limits/1#anchored-window": $defs.anchoredWindow,
   "/tiers/standard/limits/1#lifetime": $defs.lifetime,
+  "/tiers/standard/limits/1#cap": $defs.cap,
   "/tiers/standard/limits/1#concurrency": $defs.concurrency,
   "/limits/creation": { ...endpoint("tokenBucket"), properties: { ...endpoint("tokenBucket").properties, ...$defs.endpointLimit.properties } },
   "/limits/creation#sliding-window": endpoint("slidingWindow"),
   "/limits/creation#lifetime": endpoint("lifetime"),
   "/owners/email": { ...$defs.owner, properties: { ...$defs.owner.properties, spelling: $defs.spelling } },
   "/routes": $defs.route,
+  "/routes/0/caps/0": $defs.reserve,
+  "/routes/0/caps/0/settle": $defs.settle,
+  "/routes/0/answer": $defs.answer,
+  "/billing": properties.billing,
   "/paths": properties.paths,
   "/dialect": properties.dialect,
   "/dialect/headers": $defs.header,
@@ -166,7 +181,7 @@ test("parser and schema know the same fields, and the same ones are required", (
 });
 
 test("parser and schema know the same words and the same ranges", () => {
-  const seen = { words: 0, ranges: 0 };
+  const seen = { words: 17, ranges: 22 };
   for (const [place, { properties: fields }] of Object.entries(schemas)) {
     for (const [field, written] of Object.entries(fields)) {
       const rule = written.items ?? written;
@@ -183,7 +198,7 @@ test("parser and schema know the same words and the same ranges", () => {
       if (written.default !== undefined) assert.equal(refusal(having(written.default)), undefined, `${place}/${field}`);
     }
   }
-  assert.deepEqual(seen, { words: 17, ranges: 18 });
+  assert.deepEqual(seen, { words: 17, ranges: 22 });
 });
 
 /// What only the parser refuses: names that refer to nothing or stand twice, and durations that are too long.
@@ -192,6 +207,10 @@ const blind = [
   /: the name of a limit(, or "\*")?$/,
   /: as what it is of, the name of a limit$/,
   /: the name of a concurrency limit of some tier$/,
+  /: the name of a cap of some tier$/,
+  /: each cap once$/,
+  /: a whole number from -\d+ to what is reserved, or /,
+  /: instead of .* the name of a limit of some tier$/,
   /: the name of a limit that is no concurrency limit and no cap$/,
   /: a tier without concurrency limits and caps, which only accounts can have$/,
   /: a key of one of the algorithms$/,
@@ -218,6 +237,8 @@ const values = [
   "x".repeat(64), "x".repeat(65), "X-Left", "X_Left", "tt_", "x y",
   "HS256", "ES256", "oct", "org.id", ".id", "https://a.example/", "https://a@b/", "http://localhost:1/", "http://localhost.a/", "6m", ["sub"], ["RS256"], ["HS256"],
   ["GET"], ["*"], ["*", "*"], ["https://a.example"], ["bearer"],
+  "2xx", "6xx", 200, 600, [402], ["past_due"], { header: "X-Size" }, { json: "size" }, { header: "X-Size", json: "size" }, { amount: 1 }, { amount: -1 },
+  "active-subscriptions", { cap: "active-subscriptions", reserve: 1, settle: { amount: 1 } }, { body: "{used:minute}" }, { body: "{used:unheard-of}" }, { blocked: ["past_due"] },
   { tier: "standard" }, { tier: "standard", capture_until: "_" }, { claim: "plan" }, { name: "standard" }, { a: "standard" }, { limits: [] }, { body: "x" }, { minute: { body: "x" } }, { path: "/a" }, { path: "/a", lane: "priority" }, { path: "/a", limits: ["creation"] }, { path: "/a", owner: "email" }, { origins: ["*"] },
 ];
 
