@@ -218,6 +218,6 @@ fn raise(limit: &mut Limit, more: u64) {
         Algorithm::FixedWindow(rule) => rule.units = units,
         Algorithm::AnchoredWindow(rule) => rule.per = per(rule.per),
         Algorithm::Lifetime(rule) => rule.per = per(rule.per),
-        Algorithm::Concurrency(_) => {}
+        Algorithm::Concurrency(_) | Algorithm::Cap(_) => {}
     }
 }

@@ -220,9 +220,9 @@ fn bodies_are_problems_unless_the_policy_has_some_or_says_so() {
 fn a_denial_that_no_style_is_for_is_a_plain_error() {
     let policy = policy(TICKSUPPLY);
     for (reason, status) in [
-        (Reason::PaymentRequired, 402),
         (Reason::Suspended, 403),
         (Reason::TooLarge, 413),
+        (Reason::BadGateway, 502),
     ] {
         let denial = plain(&policy, reason);
         let expected =

@@ -41,7 +41,7 @@ struct Way<'t> {
     deployments: String,
 }
 
-impl<'a> Gate<'a> {
+impl Gate<'_> {
     /// Answers the request: with the origin's answer or with the gate's own.
     pub(crate) async fn answer(&self) -> Result<Response, JsValue> {
         let url = self.request.url();
