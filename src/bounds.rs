@@ -25,6 +25,13 @@ pub const MAX_LOGGED: u64 = 10_000;
 /// Most parts of a sliding window: each is a counter, in memory and in a row.
 pub const MAX_PARTS: u64 = 1_000;
 
+/// Most units of a sliding log, and most parts of a sliding window, of each of many partitions: so the row of them
+/// all stays below the two megabytes that a row may have.
+pub const MAX_PARTITION_RUNS: u64 = 100;
+
+/// Most partitions of a subject that shares its object with thousands.
+pub const MAX_SHARD_PARTITIONS: usize = 16;
+
 /// Most partitions that one subject counts apart. Further ones share one until there is room again.
 pub const MAX_PARTITIONS: usize = 4_096;
 

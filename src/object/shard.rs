@@ -156,7 +156,7 @@ impl Owner for Shard {
             subjects.extend(
                 page.subjects
                     .into_iter()
-                    .map(|(id, kept)| (id, Subject::resumed(kept, 0))),
+                    .map(|(id, kept)| (id, Subject::of_shard(kept))),
             );
         }
         subjects.retain(|_, subject| !subject.is_full(latest));

@@ -3,9 +3,9 @@
 use super::algorithms::read_rule;
 use super::selector::{Selector, read_selector};
 use super::tiers::Tier;
-use crate::bounds::MAX_ENTRIES;
+use crate::bounds::{MAX_ENTRIES, MAX_PARTITION_RUNS};
 use crate::document::{DocumentError, Field};
-use crate::limit::{Limit, Name};
+use crate::limit::{Algorithm, Limit, Name};
 
 /// A limit that routes name. It is tested and charged together with those of the tier, and shared by its routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,12 @@ pub(super) fn read_endpoint_limits(
             return Err(spelling.fail("no spelling without a per"));
         }
         let per = per.map(|per| read_selector(&per, object.optional("spelling")));
+        if per.is_some() && runs(algorithm) > MAX_PARTITION_RUNS {
+            let allowed = format!(
+                "with per, a sliding-log of at most {MAX_PARTITION_RUNS} units or a sliding-window of at most as many parts"
+            );
+            return Err(item.fail(allowed));
+        }
         if object
             .optional("hidden")
             .map_or(Ok(false), |f| f.boolean())?
@@ -54,6 +60,15 @@ pub(super) fn read_endpoint_limits(
         });
     }
     Ok((limits, hidden))
+}
+
+/// How many runs the state of a limit may have.
+fn runs(algorithm: Algorithm) -> u64 {
+    match algorithm {
+        Algorithm::SlidingLog(rule) => rule.per.units(),
+        Algorithm::SlidingWindow(rule) => rule.parts,
+        _ => 1,
+    }
 }
 
 /// Reads a limit of a tier.

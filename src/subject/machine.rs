@@ -6,6 +6,7 @@ use super::meter::Meter;
 use super::pace::Pace;
 use super::state::Take;
 use crate::account::Refusal;
+use crate::bounds::{MAX_PARTITIONS, MAX_SHARD_PARTITIONS};
 use crate::lease::LeaseId;
 use crate::limit::{Limit, Name, Verdict};
 use crate::time::{Millis, UnixMillis};
@@ -52,14 +53,26 @@ pub struct Subject {
     /// One more than the incarnation that its row tells of.
     pub(super) incarnation: u64,
     pub(super) pace: Pace,
+    /// How many parts of it are counted apart at most.
+    pub(super) most_partitions: usize,
     pub(super) meters: Vec<Meter>,
 }
 
 impl Subject {
-    /// A subject that has spent nothing.
+    /// A subject of a shard that has spent nothing.
     #[must_use]
     pub fn fresh() -> Self {
-        Self::resumed(Vec::new(), 0)
+        Self::of_shard(Vec::new())
+    }
+
+    /// A subject of a shard that resumes from what its row kept. It has room for few partitions: whoever comes is one,
+    /// and many share the shard.
+    #[must_use]
+    pub fn of_shard(kept: Vec<Kept>) -> Self {
+        Self {
+            most_partitions: MAX_SHARD_PARTITIONS,
+            ..Self::resumed(kept, 0)
+        }
     }
 
     /// A subject that resumes from what its row kept. No two incarnations that grant leases may have the same
@@ -69,6 +82,7 @@ impl Subject {
         Self {
             incarnation,
             pace: Pace::unknown(),
+            most_partitions: MAX_PARTITIONS,
             meters: kept.into_iter().map(Meter::resumed).collect(),
         }
     }
@@ -79,6 +93,7 @@ impl Subject {
         Self {
             incarnation: self.incarnation,
             pace: Pace::unknown(),
+            most_partitions: self.most_partitions,
             meters: self.meters.iter().map(|m| m.heir(m.partition)).collect(),
         }
     }

@@ -2,7 +2,6 @@
 
 use super::machine::Subject;
 use super::meter::Meter;
-use crate::bounds::MAX_PARTITIONS;
 use crate::limit::{Limit, Partition};
 use crate::time::UnixMillis;
 
@@ -90,7 +89,7 @@ impl Subject {
     /// Whether one more partition can be counted apart.
     fn has_room(&self) -> bool {
         let partitions = self.meters.iter().filter(|m| m.partition.is_some());
-        partitions.count() < MAX_PARTITIONS
+        partitions.count() < self.most_partitions
     }
 
     /// Where a limit of this name and kind is metered.

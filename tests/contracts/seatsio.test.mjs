@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { admin, ADMIN } from "../edge/support/admin.mjs";
 import { crowd, json, send } from "../edge/support/client.mjs";
 import { eventually, holding, watched } from "../edge/support/exchanges.mjs";
 import { started } from "../edge/support/setup.mjs";
@@ -192,4 +193,17 @@ test("other events, other calls and other accounts are not touched by that", { t
   for (const request of [forSale("two"), forSale("One"), book(), report(), forSale("one", FOR_SALE[0], "globex-secret")]) {
     assert.equal((await send(gate.url, request)).status, 200, request.path);
   }
+});
+
+test("an account is suspended until a set time: 403, and nothing is spent", { timeout }, async (t) => {
+  const { gate, origin } = await started(t, { policy: shipped("seatsio"), keys: KEYS, vars: { ADMIN_TOKEN: ADMIN } });
+  const until = Math.ceil(Date.now() / 1_000) + 2;
+  await admin(gate, "PUT", "acme/suspension", { until });
+  for (let at = 0; at < 12; at++) {
+    const answer = await send(gate.url, forSale("one"));
+    assert.deepEqual([answer.status, json(answer).status, json(answer).requestId], [403, 403, answer.headers["x-headgate-request-id"]]);
+  }
+  assert.equal(origin.seen.length, 0);
+  await sleep(until * 1_000 - Date.now());
+  for (let at = 0; at < 10; at++) assert.equal((await send(gate.url, forSale("one"))).status, 200);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { admin, ADMIN } from "../edge/support/admin.mjs";
 import { json, send } from "../edge/support/client.mjs";
 import { acme, KEYS, limitedTo, started, ticksupplyWith, withKey } from "../edge/support/setup.mjs";
 import { customer } from "./customer.mjs";
@@ -144,4 +145,80 @@ test("a customer that watches what remains sleeps until the reset and is then se
   const { statuses, pauses } = await customer("ticksupply", "watch", `${gate.url}/v1/exchanges`, "acme-1", 3);
   assert.deepEqual(statuses, [429, 200, 200]);
   assert.ok(pauses.length === 2 && pauses.every((pause) => pause > 1 && pause <= 6), JSON.stringify(pauses));
+});
+
+const trial = (request) => withKey("new-1", request);
+const subscribe = () => trial({ method: "POST", path: "/v1/subscriptions", body: '{"datastream_id":123}' });
+const exported = () => trial({ method: "POST", path: "/v1/exports", body: "{}" });
+
+/// The gate for an account on trial, before an API that creates, and whose exports have so many bytes.
+const onTrial = (t, bytes = 0) => started(t, {
+  keys: [...KEYS, { key: "new-1", account: "new", tier: "trial" }], vars: { ADMIN_TOKEN: ADMIN },
+  handler: (request, response) => response.writeHead(request.method === "DELETE" ? 204 : 201).end(request.method === "POST" ? JSON.stringify({ size_bytes: bytes }) : ""),
+});
+
+/// A refusal for want of a plan: no wait helps, so none is told, and no budget is spent.
+async function assertUnpaid(gate, request) {
+  const { headers } = await send(gate.url, trial());
+  const refused = await send(gate.url, request);
+  assert.deepEqual([refused.status, json(refused).error.code, refused.headers["retry-after"]], [402, "payment_required", undefined]);
+  for (const window of ["minute", "hour"]) {
+    const name = `x-ratelimit-remaining-${window}`;
+    const spent = Number(headers[name]) - Number(refused.headers[name]);
+    // What came back meanwhile may hide nothing: a spent unit would show.
+    assert.ok(spent <= 0, `${window}: ${spent}`);
+  }
+}
+
+test("on trial, active subscriptions are capped: further creates are a 402 that spends no rate budget", { timeout }, async (t) => {
+  const { gate, origin } = await onTrial(t);
+  for (let at = 0; at < 5; at++) assert.equal((await send(gate.url, subscribe())).status, 201);
+  for (let at = 0; at < 3; at++) await assertUnpaid(gate, subscribe());
+  assert.equal(origin.seen.filter(({ method }) => method === "POST").length, 5);
+  await send(gate.url, trial({ method: "DELETE", path: "/v1/subscriptions/1" }));
+  assert.equal((await send(gate.url, subscribe())).status, 201, "one fewer is active");
+});
+
+test("resuming a paused subscription beyond the plan is a 402 as well", { timeout }, async (t) => {
+  const { gate } = await onTrial(t);
+  for (let at = 0; at < 5; at++) await send(gate.url, subscribe());
+  const told = (what) => trial({ method: "POST", path: `/v1/subscriptions/1/${what}` });
+  await assertUnpaid(gate, told("resume"));
+  assert.equal((await send(gate.url, told("pause"))).status, 201);
+  assert.equal((await send(gate.url, told("resume"))).status, 201);
+});
+
+test("on trial, the size of all successful exports together is capped", { timeout }, async (t) => {
+  const { gate } = await onTrial(t, 950_000_000);
+  for (let at = 0; at < 10; at++) assert.equal((await send(gate.url, exported())).status, 201);
+  await assertUnpaid(gate, exported());
+});
+
+test("identical calls keep failing until the billing state changes", { timeout }, async (t) => {
+  const { gate } = await onTrial(t);
+  await admin(gate, "PUT", "new/plan", { access_status: "past_due", plan: "trial" });
+  for (let at = 0; at < 3; at++) await assertUnpaid(gate, subscribe());
+  await admin(gate, "PUT", "new/plan", { access_status: "active", plan: "trial" });
+  assert.equal((await send(gate.url, subscribe())).status, 201);
+});
+
+test("GET /v1/billing/summary tells access status, plan code, period end and what is used", { timeout }, async (t) => {
+  const { gate, origin } = await onTrial(t, 1_000);
+  const plan = { access_status: "active", plan: "trial", period_end: "2026-12-31T00:00:00Z" };
+  await admin(gate, "PUT", "new/plan", plan);
+  await send(gate.url, subscribe());
+  await send(gate.url, exported());
+  const answer = await send(gate.url, trial({ path: "/v1/billing/summary" }));
+  const usage = { active_subscriptions: { used: 1, limit: 5 }, export_bytes: { used: 1_000, limit: 10_000_000_000 } };
+  assert.deepEqual([answer.status, json(answer)], [200, { ...plan, usage }]);
+  assert.deepEqual(Object.keys(limits(answer)).length, 4, "like every response it tells both windows");
+  assert.equal(origin.seen.length, 2, "the API is not asked");
+});
+
+test("a 402 of the API's own gives the request back", { timeout }, async (t) => {
+  const { gate } = await started(t, { policy: limitedTo(2, "7d", { refund_on: [402] }), handler: (_, response) => response.writeHead(402).end() });
+  for (let at = 0; at < 5; at++) {
+    const answer = await send(gate.url, acme());
+    assert.deepEqual([answer.status, answer.headers["x-ratelimit-remaining-minute"]], [402, "2"]);
+  }
 });

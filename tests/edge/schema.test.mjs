@@ -215,6 +215,7 @@ const blind = [
   /: a tier without concurrency limits and caps, which only accounts can have$/,
   /: a key of one of the algorithms$/,
   /: longer than the patience of every concurrency limit/,
+  /: with per, a sliding-log of at most /,
   /: a name that no other limit of this tier has$/,
   /: as a limit's name, one that no limit of a tier has$/,
   /: the name of an entry of limits$/,

@@ -1,0 +1,65 @@
+//! Parts of subjects that share an object: few of each, so that one address or e-mail does not fill it.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic fails the test"
+)]
+
+mod support;
+
+use headgate::bounds::MAX_SHARD_PARTITIONS;
+use headgate::limit::{Limit, Partition};
+use headgate::object::{Ask, Page, Shard, SubjectId};
+use headgate::time::Millis;
+use support::object::Object;
+use support::rates::{Kind, rate};
+use support::{START, ask};
+
+/// What a subject asks of one part of it.
+fn asked(subject: u8, part: u64) -> Ask {
+    let mut partition = [1; 16];
+    partition[..8].copy_from_slice(&part.to_be_bytes());
+    let daily = Limit {
+        partition: Some(Partition(partition)),
+        ..rate(Kind::Fixed, "daily", 1, 86_400_000)
+    };
+    Ask {
+        subject: Some(SubjectId([subject; 16])),
+        ..ask(&[daily], 1)
+    }
+}
+
+#[test]
+fn a_subject_of_a_shard_counts_sixteen_values_apart_and_the_rest_together() {
+    let mut shard = Object::<Shard>::new();
+    let passed = (1..=1_000).filter(|part| shard.admits(&asked(1, *part), START));
+    let passed: Vec<u64> = passed.collect();
+    let most = u64::try_from(MAX_SHARD_PARTITIONS).unwrap();
+    assert_eq!(
+        passed,
+        (1..=most + 1).collect::<Vec<u64>>(),
+        "one more shares"
+    );
+    assert!(shard.admits(&asked(2, 1_000), START), "another subject");
+    shard.lose_memory();
+    let later = START.after(Millis(1_000));
+    assert!((1..=1_000).all(|part| !shard.admits(&asked(1, part), later)));
+}
+
+#[test]
+fn a_page_of_subjects_that_bring_many_values_stays_small() {
+    let mut shard = Object::<Shard>::new();
+    for subject in 0..4 {
+        for part in 1..=200 {
+            shard.admits(&asked(subject, part), START);
+        }
+    }
+    // The first bytes of all four fall on one page.
+    assert_eq!(shard.rows.len(), 1);
+    let page = Page::decode(&shard.rows[&0]).unwrap();
+    let kept = page.subjects.iter().map(|(_, kept)| kept.len());
+    assert!(kept.clone().all(|kept| kept <= MAX_SHARD_PARTITIONS + 1));
+    assert!(shard.rows[&0].len() < 4 * (MAX_SHARD_PARTITIONS + 1) * 40);
+}
