@@ -131,7 +131,7 @@ test("a request that names no owner, or two, is told what is missing and reaches
     ['{"email":"a","email":"b"}', {}, twice], ['{"email":"a","Email":"b"}', {}, twice],
   ]) {
     const answer = await send(gate.url, post("/auth/magic-link", body, request));
-    assert.deepEqual([answer.status, json(answer).error.code, json(answer).error.message], [400, "malformed", message], body);
+    assert.deepEqual([answer.status, answer.headers["x-headgate-reason"], json(answer).detail], [400, "malformed", message], body);
   }
   for (const path of ["/auth/verify", "/auth/verify?code=", "/auth/verify?code=1&code=2"]) assert.equal((await send(gate.url, post(path, {}))).status, 400);
   const devices = acme({ path: "/devices", headers: ["x-api-key", "acme-1", "x-device", "a", "x-device", "b"] });
@@ -189,8 +189,8 @@ test("a body longer than may be read gets a 413, and the next request its answer
     assert.equal((await send(gate.url, put(4096, framing))).bytes.length, 4096);
     for (const length of [4097, 1024 * 1024]) {
       const refused = await send(gate.url, put(length, framing));
-      assert.deepEqual([refused.status, json(refused).error.code], [413, "too_large"]);
-      assert.equal(json(refused).error.message, "The body is longer than 4096 bytes.");
+      assert.deepEqual([refused.status, refused.headers["x-headgate-reason"]], [413, "too_large"]);
+      assert.equal(json(refused).detail, "The body is longer than 4096 bytes.");
     }
   }
   assert.equal(origin.seen.length, 2);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { json, send, until } from "./support/client.mjs";
-import { acme, started, ticksupplyWith, withKey } from "./support/setup.mjs";
+import { acme, started, ticksupplyWith, ticksupplyWithGuests, withKey } from "./support/setup.mjs";
 import { keyEntry } from "./support/workerd.mjs";
 
 const SHORT = { POLICY_MAX_AGE: "1s" };
@@ -49,7 +49,7 @@ test("when a good policy becomes garbage the last good one holds, until there is
   assert.equal(kept.headers["x-ratelimit-limit-minute"], "200");
   const denied = await send(gate.url);
   assert.deepEqual([denied.status, isDegraded(denied)], [401, true], "a denial says so, too");
-  const better = ticksupplyWith({ version: 2, strangers: { tier: "trial" } });
+  const better = ticksupplyWithGuests({ version: 2 });
   await gate.put([{ key: "policy", value: JSON.stringify(better) }]);
   const answer = await until(({ status }) => status === 200, () => send(gate.url));
   assert.ok(!isDegraded(answer));
@@ -92,7 +92,7 @@ const RECORDS = {
 
 for (const [name, recordOf] of Object.entries(RECORDS)) {
   test(`a key whose record holds ${name} is neither known nor unknown: 503`, async (t) => {
-    const { gate, origin } = await started(t, { policy: ticksupplyWith({ strangers: { tier: "trial" } }) });
+    const { gate, origin } = await started(t, { policy: ticksupplyWithGuests() });
     const { key, value } = keyEntry("acme-1");
     await gate.put([{ key, value: recordOf(value) }]);
     const answer = await send(gate.url, acme());

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { json, send } from "./support/client.mjs";
 import { claimsOf, newKey, nowSeconds, publish, token } from "./support/issuer.mjs";
-import { limitedTo, started, ticksupplyWith, withKey } from "./support/setup.mjs";
+import { limitedTo, started, ticksupplyWith, ticksupplyWithGuests, withKey } from "./support/setup.mjs";
 
 const bearer = (text, request = {}) => ({ path: "/v1/events", ...request, headers: { authorization: `Bearer ${text}`, ...request.headers } });
 const rules = (fields) => ({ credential: ["x-api-key", "bearer"], tokens: { account: "sub", tier: { claim: "plan" }, leeway: "0s", ...fields } });
@@ -95,7 +95,7 @@ test("a token counts from its nbf to its exp, even one that was verified before"
 
 test("an API key after Bearer is one still, two credentials are refused, and a tier that is not there is a 503", async (t) => {
   const key = newKey("ES256");
-  const { gate, origin } = await started(t, { policy: ticksupplyWith({ ...keyRules(key), strangers: { tier: "trial" } }) });
+  const { gate, origin } = await started(t, { policy: ticksupplyWithGuests(keyRules(key)) });
   const good = token(key, claimsOf("acme"));
   assert.equal((await send(gate.url, bearer("acme-1"))).status, 200);
   assert.equal(origin.seen[0].headers["x-headgate-account"], "acme");

@@ -28,6 +28,13 @@ export const acme = (request) => withKey("acme-1", request);
 /// Ticksupply's policy as it is shipped, with some fields set otherwise.
 export const ticksupplyWith = (fields = {}) => ({ ...shipped("ticksupply"), ...fields });
 
+/// The same with strangers let in, under the limits of an account on trial but for the caps, which only accounts have.
+export function ticksupplyWithGuests(fields = {}) {
+  const policy = ticksupplyWith({ ...fields, strangers: { tier: "guests" } });
+  policy.tiers.guests = { limits: policy.tiers.trial.limits.filter(({ algorithm }) => algorithm !== "cap") };
+  return policy;
+}
+
 /// The same with so many units per window; the hour's limit lasts a week, so that nothing refills meanwhile.
 export function limitedTo(units, window, fields) {
   const policy = ticksupplyWith(fields);
