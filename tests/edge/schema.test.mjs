@@ -181,7 +181,7 @@ test("parser and schema know the same fields, and the same ones are required", (
 });
 
 test("parser and schema know the same words and the same ranges", () => {
-  const seen = { words: 17, ranges: 22 };
+  const seen = { words: 0, ranges: 0 };
   for (const [place, { properties: fields }] of Object.entries(schemas)) {
     for (const [field, written] of Object.entries(fields)) {
       const rule = written.items ?? written;

@@ -185,7 +185,7 @@ test("what was published holds while the address does not answer, and a key that
 });
 
 test("keys that are alike up to a separator after their prefix share one budget and have no account", async (t) => {
-  const policy = limitedTo(10, "7d", { keys: { directory: false, prefixes: { tt_: "trial", tt_live_: { tier: "standard", capture_until: "_" } } } });
+  const policy = limitedTo(10, "7d", { routes: [], keys: { directory: false, prefixes: { tt_: "trial", tt_live_: { tier: "standard", capture_until: "_" } } } });
   policy.tiers.trial.limits = [];
   const { gate, origin } = await started(t, { policy });
   const left = async (key) => remaining(await send(gate.url, withKey(key)));
