@@ -29,7 +29,7 @@ fn policy(settle: &Value, answer: &Value) -> Policy {
             { "path": "/a", "caps": [{ "cap": "active", "reserve": 5, "settle": settle }] },
             { "path": "/b", "answer": answer }
         ],
-        "dialect": { "headers": [{ "name": "X-Left", "value": "remaining", "limit": "active" }] }
+        "dialect": { "headers": [{ "name": "X-Left", "value": "remaining", "limit": "active" }, { "name": "X-Closest", "value": "remaining", "limit": "*" }] }
     });
     Policy::parse(&document.to_string()).unwrap()
 }
@@ -185,6 +185,7 @@ fn an_answer_has_the_usual_headers() {
         ("Cache-Control", "no-store"),
         ("X-Headgate-Request-Id", "r-1"),
         ("X-Left", "0"),
+        ("X-Closest", "199"),
     ];
     assert_eq!((status, headers.as_slice()), (203, &expected[..]));
 }

@@ -1,5 +1,6 @@
 //! Which limits of a decision are told, and which of them first.
 
+use crate::limit::Kind;
 use crate::policy::Dialect;
 use crate::subject::{Decision, Standing};
 use crate::time::Millis;
@@ -20,12 +21,12 @@ pub(super) fn violated(decision: &Decision) -> Vec<&Standing> {
 }
 
 /// The limit closest to exhaustion: of those that refuse the one with the longest wait; else the one with the fewest
-/// units left, of several the one that takes the longest until all are back. No lane, which says nothing of the units
-/// to come.
+/// units left, of several the one that takes the longest until all are back. No lane and no cap, which say nothing of
+/// the units to come.
 pub(super) fn closest<'a>(standings: &[&'a Standing]) -> Option<&'a Standing> {
     let rates = standings
         .iter()
-        .filter(|standing| !standing.limit.is_lane());
+        .filter(|standing| standing.limit.algorithm.kind() == Kind::Rate);
     rates
         .min_by_key(|s| (Reverse(refusal(s)), s.remaining, Reverse(s.full)))
         .copied()
