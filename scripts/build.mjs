@@ -6,7 +6,7 @@ import { fingerprint, uncovered } from "./freshness.mjs";
 import { withLock } from "./lock.mjs";
 import { capture, main, run, say, Stop } from "./run.mjs";
 import { setup } from "./setup.mjs";
-import { root, toolEnv, toolPath, WASM_TARGET } from "./tools.mjs";
+import { npmBin, root, toolEnv, toolPath, WASM_TARGET } from "./tools.mjs";
 
 // package-lock.json stands for the versions of wasm-opt and esbuild.
 const INPUTS = ["src", "policies/default.json", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/build.mjs", "scripts/tools.mjs"];
@@ -27,6 +27,7 @@ async function buildIfStale() {
   say("Building the Worker (about 2 minutes the first time, then half a minute)");
   rmSync(stampFile, { force: true });
   await runWorkerBuild(env);
+  await stripNames(env);
   checkInputs(env);
   writeFileSync(stampFile, stamp);
   say(`Built the Worker (${sizes()})`);
@@ -46,6 +47,14 @@ async function runWorkerBuild(env) {
   if (status === 0) return;
   rmSync(join(folder, ".tmp"), { recursive: true, force: true }); // or the next build would wait for it to grow old
   throw new Stop("The Worker could not be built: the reason is above.");
+}
+
+// The names of functions would be an eighth of what is deployed. A panic tells its file and line without them.
+async function stripNames(env) {
+  const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling"];
+  const flags = [...features.map((feature) => `--enable-${feature}`), "--strip-debug"];
+  const status = await run(join(npmBin, "wasm-opt"), [wasm, ...flags, "--output", wasm], { cwd: root, env });
+  if (status !== 0) throw new Stop("The names of functions could not be taken out of the Worker: the reason is above.");
 }
 
 // A file that is compiled in but not watched would leave builds stale, unnoticed.
