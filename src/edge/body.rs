@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::headers::header;
-use crate::policy::Reason;
+use crate::policy::{Body, Reason};
 use js_sys::futures::JsFuture;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -52,16 +52,13 @@ async fn read_all(reader: &Reader, most: u64) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Forms are none, though some could be read as JSON and mean something else. What is compressed stays so. The body
-/// of a GET goes on unread: no other request could be made that has it.
+/// The body of a GET goes on unread: no other request could be made that has it.
 fn may_be_json(request: &Request) -> bool {
     let headers = request.headers();
     let kind = header(&headers, "Content-Type").unwrap_or_default();
-    let is_form = kind.to_ascii_lowercase().contains("form");
     let encoding = header(&headers, "Content-Encoding");
-    let is_plain = encoding.is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
     let method = request.method();
-    is_plain && !is_form && method != "GET" && method != "HEAD"
+    Body::may_be_read(&kind, encoding.as_deref()) && method != "GET" && method != "HEAD"
 }
 
 fn too_large(most: u64) -> Failure {

@@ -38,6 +38,21 @@ pub enum SelectorError {
 }
 
 impl Body {
+    /// Whether a body may be read as JSON in UTF-8, by its `Content-Type` and `Content-Encoding`. Forms may not, though
+    /// some could be read as JSON and mean something else; nor may what is compressed, or in another charset, in which
+    /// an origin that goes by it would read other values.
+    #[must_use]
+    pub fn may_be_read(content_type: &str, content_encoding: Option<&str>) -> bool {
+        let kind = content_type.to_ascii_lowercase();
+        let is_utf8 = |parameter: &str| {
+            let (value, _) = parameter.split_once([';', ',']).unwrap_or((parameter, ""));
+            matches!(value.trim_matches([' ', '\t', '=', '"']), "utf-8" | "utf8")
+        };
+        content_encoding.is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"))
+            && !kind.contains("form")
+            && kind.split("charset").skip(1).all(is_utf8)
+    }
+
     /// Reads a body.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
