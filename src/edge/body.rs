@@ -1,8 +1,10 @@
-//! The body of a request, read before it goes on: on routes whose owner or limits look at it, and up to a length.
+//! The body of a request, read before it goes on: on routes whose owner or limits look at it, up to a length and for a
+//! while.
 
+use super::deadline::within;
 use super::failure::Failure;
 use super::headers::header;
-use crate::policy::{Body, Reason};
+use crate::policy::{Body, Policy, Reason};
 use js_sys::futures::JsFuture;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -15,10 +17,14 @@ extern "C" {
     fn read(this: &Reader) -> Promise;
     #[wasm_bindgen(method, js_name = releaseLock)]
     fn release_lock(this: &Reader);
+    #[wasm_bindgen(method, catch)]
+    fn cancel(this: &Reader) -> Result<Promise, JsValue>;
 }
 
-/// Reads the body of a request whole; `None`, and nothing is read, if it cannot be a JSON object.
-pub(crate) async fn read(request: &Request, most: u64) -> Result<Option<Vec<u8>>, Failure> {
+/// Reads the body of a request whole; `None`, and nothing is read, if it cannot be a JSON object. It may take as long as
+/// the origin may: whoever sends a byte now and then holds the gate's memory no longer.
+pub(crate) async fn read(request: &Request, policy: &Policy) -> Result<Option<Vec<u8>>, Failure> {
+    let most = policy.body_limit;
     let Some(body) = request.body().filter(|_| may_be_json(request)) else {
         return Ok(None);
     };
@@ -30,7 +36,11 @@ pub(crate) async fn read(request: &Request, most: u64) -> Result<Option<Vec<u8>>
         return Err(too_large(most));
     }
     let reader: Reader = body.get_reader().unchecked_into();
-    let bytes = read_all(&reader, most).await;
+    let Some(bytes) = within(policy.origin_timeout, read_all(&reader, most)).await else {
+        // Nor does anybody wait for the rest.
+        let _ = reader.cancel();
+        return Err(Failure::new(Reason::Malformed, "The body is late."));
+    };
     // The rest may be read by others.
     reader.release_lock();
     bytes.map(Some)

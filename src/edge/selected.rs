@@ -36,7 +36,7 @@ pub(crate) async fn found<'a>(
     let mut selected = Selected::default();
     if let Some(route) = route {
         if route.looks_at(Place::Body) {
-            selected.body = body::read(gate.request, gate.policy.body_limit).await?;
+            selected.body = body::read(gate.request, gate.policy).await?;
         }
         let body = selected.body.as_deref().map(Body::read);
         let parts = Parts {

@@ -149,6 +149,22 @@ test("nobody's body is read before their key is known", { timeout }, async (t) =
   request.destroy();
 });
 
+test("a body that does not come is not waited for", { timeout }, async (t) => {
+  const { gate, origin } = await gateWith(t, { policy: { ...POLICY, origin_timeout: "1s" } });
+  for (const length of [{ "content-length": "40" }, { "transfer-encoding": "chunked" }]) {
+    const request = open(gate.url, { method: "POST", path: "/auth/magic-link", headers: { ...isJson, ...length } });
+    request.on("error", () => {});
+    request.write('{"email":"slow');
+    const slowly = setInterval(() => request.write("w"), 300);
+    const [response] = await once(request, "response");
+    clearInterval(slowly);
+    assert.deepEqual([response.statusCode, JSON.parse(await bytesOf(response)).detail], [400, "The body is late."]);
+    request.destroy();
+  }
+  assert.equal((await send(gate.url, post("/auth/magic-link", { email: "slow" }))).status, 200, "the gate lives, and nothing was spent");
+  assert.equal(origin.seen.length, 1);
+});
+
 for (const bound of [false, true]) {
   const where = bound ? ", before a service" : "";
 
