@@ -32,7 +32,7 @@ pub enum Place {
 pub enum Spelling {
     /// Byte by byte.
     Exact,
-    /// Without regard to case and to blanks round it, as mail is delivered.
+    /// Without regard to case and to blanks and control characters round it, as mail is delivered.
     Email,
     /// The same, and without `+` and what follows it before the `@`.
     Mailbox,
@@ -79,12 +79,17 @@ impl Spelling {
         if self == Self::Exact {
             return value.to_owned();
         }
-        let lower = lower(value.trim());
+        let lower = lower(value.trim_matches(is_blank));
         match untagged(&lower) {
             Some(mailbox) if self == Self::Mailbox => mailbox,
             _ => lower,
         }
     }
+}
+
+/// Whether some language takes a character off the ends of a text: control characters, or the mark of an order of bytes.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || c == '\u{feff}'
 }
 
 fn untagged(address: &str) -> Option<String> {
