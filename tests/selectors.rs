@@ -178,6 +178,8 @@ fn a_parameter_of_the_query_is_decoded_and_stands_once() {
         ("?session", None),
         ("?Session=a", None),
         ("?sessions=a", None),
+        ("?session[]=a", None),
+        ("?[session]=a", None),
         ("?", None),
         ("", None),
     ] {
@@ -189,8 +191,25 @@ fn a_parameter_of_the_query_is_decoded_and_stands_once() {
         "?session=a&s%65ssion=b",
         "?session=a&SESSION=b",
         "?session=a;session=b",
+        "?session=a&session[]=b",
+        "?session=a&session%5Bx%5D=b",
+        "?session=a&+session=b",
+        "?session=a&session%00x=b",
     ] {
         assert!(in_query(query).is_err(), "{query}");
+    }
+}
+
+#[test]
+fn dots_and_blanks_in_names_of_parameters_are_underscores_to_some_origins() {
+    let policy = counted("/a", json!({ "per": "query:seat_id" }), &json!({}));
+    for (query, is_one) in [
+        ("?seat_id=a&seat-id=b&seat=c", true),
+        ("?seat_id=a&seat.id=b", false),
+        ("?seat_id=a&seat+id=b", false),
+    ] {
+        let body = bare("/a");
+        assert_eq!(found(&policy, &Parts { query, ..body }).is_ok(), is_one);
     }
 }
 

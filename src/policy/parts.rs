@@ -92,7 +92,7 @@ impl Parts<'_> {
                     let pair = pair.replace('+', " ");
                     let (key, value) = pair.split_once('=').unwrap_or((&pair, ""));
                     let key = unescaped(key);
-                    if alike(&key, name) {
+                    if alike(&variable(&key), &variable(name)) {
                         found.add(key == name, Some(unescaped(value)));
                     }
                 }
@@ -171,6 +171,13 @@ fn plain(value: &Value) -> Option<String> {
         Value::Integer(_) | Value::Negative(_) => Some(value.to_string()),
         _ => None,
     }
+}
+
+/// What PHP calls a parameter: without blanks before it, up to a bracket or NUL, dots and blanks as underscores. Others
+/// take brackets for the mark of a list, too.
+fn variable(name: &str) -> String {
+    let name = name.trim_start().split(['[', '\0']).next();
+    name.unwrap_or_default().replace(['.', ' '], "_")
 }
 
 /// Whether an origin that does not regard case takes two names for one. The two letters besides ASCII fold to it, too.
