@@ -82,7 +82,11 @@ fn a_key_after_bearer_in_any_case() {
         ("Bearer k1, Bearer k2", Err(Character(Bearer))),
         ("Bearer k1, Basic azI6", Err(Character(Bearer))),
         (&format!("Bearer {}", "k".repeat(513)), Err(TooLong(Bearer))),
+        ("Digest k1, Bearer k2", Err(Character(Bearer))),
+        ("Digest a=\"1\",\tbearer\tk2", Err(Character(Bearer))),
+        ("Digest k1, Basic azI6", Err(Basic)),
         // Another scheme, or none: not ours to read.
+        ("Digest a=\"1\", bearer=k1, basic_auth=\"no\"", Ok(None)),
         ("Digest k1", Ok(None)),
         ("k1", Ok(None)),
         ("", Ok(None)),

@@ -118,11 +118,20 @@ impl Presented {
         }
     }
 
-    /// What follows the scheme in `Authorization`, if it is that one.
+    /// What follows the scheme in `Authorization`, if it is that one; with a comma, which no credential holds, if it is
+    /// that of a second header, which an origin may prefer.
     fn after(&self, scheme: &str) -> Option<&str> {
         let value = self.authorization.as_deref()?.trim();
-        let (found, rest) = value.split_once([' ', '\t']).unwrap_or((value, ""));
-        found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+        let cut = |text: &str| text.find([' ', '\t']).unwrap_or(text.len());
+        let is_it = |text: &str| {
+            text.get(..cut(text))
+                .is_some_and(|it| it.eq_ignore_ascii_case(scheme))
+        };
+        if is_it(value) {
+            return value.get(cut(value)..).map(str::trim);
+        }
+        let mut others = value.split(',').skip(1);
+        others.any(|other| is_it(other.trim())).then_some(value)
     }
 }
 
