@@ -74,12 +74,16 @@ pub(super) fn read_selector(
 }
 
 impl Spelling {
-    /// What is compared of a value.
+    /// What is compared of a value; nothing of what is no single address.
     pub(super) fn spelled(self, value: &str, lower: fn(&str) -> String) -> String {
         if self == Self::Exact {
             return value.to_owned();
         }
-        let lower = lower(value.trim_matches(is_blank));
+        let value = value.trim_matches(is_blank);
+        if value.contains(is_syntax) {
+            return String::new();
+        }
+        let lower = lower(value);
         match untagged(&lower) {
             Some(mailbox) if self == Self::Mailbox => mailbox,
             _ => lower,
@@ -90,6 +94,12 @@ impl Spelling {
 /// Whether some language takes a character off the ends of a text: control characters, or the mark of an order of bytes.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '\u{feff}'
+}
+
+/// Whether programs that send mail take a text with that character for a list of addresses, or for one with a name or a
+/// comment.
+fn is_syntax(c: char) -> bool {
+    ",;<>()".contains(c) || is_blank(c)
 }
 
 fn untagged(address: &str) -> Option<String> {
