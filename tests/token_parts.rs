@@ -132,6 +132,7 @@ fn what_looks_like_a_token_is_one_where_tokens_may_stand_and_may_be_longer_than_
     for token in [
         "eyJ.eyJ.AAAA",
         "ey..",
+        "ewogImFsZyI6IkhTMjU2In0.eyJ.AAAA",
         "eyJ.eyJ.AAAA.AAAA",
         &long(513),
         &long(MAX_TOKEN_BYTES),

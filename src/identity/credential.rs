@@ -135,10 +135,11 @@ impl Presented {
     }
 }
 
-/// Whether a text has three parts with dots between and begins as a JSON object does in base64url. One with more dots
-/// is no token but may be taken for one elsewhere, and so is no key.
+/// Whether a text has three parts with dots between and begins as a JSON object does in base64url: `ey`, or `ew` where a
+/// line ends after the brace. One with more dots is no token but may be taken for one elsewhere, and so is no key.
 fn looks_like_token(text: &str) -> bool {
-    text.starts_with("ey") && text.bytes().filter(|byte| *byte == b'.').count() >= 2
+    (text.starts_with("ey") || text.starts_with("ew"))
+        && text.bytes().filter(|byte| *byte == b'.').count() >= 2
 }
 
 fn basic_user(encoded: &str) -> Result<Credential, CredentialError> {
