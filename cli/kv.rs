@@ -1,4 +1,7 @@
-//! `headgate-kv`: turns a policy and a keys file into what goes into KV, or says what is wrong with them.
+//! `headgate-kv`: turns a policy and a keys file into what goes into KV, or says what they mean or what is wrong with
+//! them.
+
+mod words;
 
 use headgate::identity::{HashKey, Key, read_keys};
 use headgate::policy::Policy;
@@ -6,7 +9,7 @@ use serde_json::json;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: headgate-kv --policy FILE [--keys FILE] [--check | --names]
+usage: headgate-kv --policy FILE [--keys FILE] [--check | --explain | --names]
 
 Prints, for `wrangler kv bulk put`, the policy and the key directory: keys only as hashes under the secret in
 the environment variable HASH_KEY, which must be the deployment's.
@@ -14,6 +17,7 @@ the environment variable HASH_KEY, which must be the deployment's.
   --policy FILE   the policy, JSON
   --keys FILE     the keys: [{\"key\":\"…\",\"account\":\"…\",\"tier\":\"…\"}]
   --check         only say whether they are right; needs no HASH_KEY
+  --explain       say what the policy means, one line per fact; needs no HASH_KEY
   --names         print only the names of the keys in KV, for `wrangler kv bulk delete`";
 
 #[derive(Default)]
@@ -21,6 +25,7 @@ struct Arguments {
     policy: Option<String>,
     keys: Option<String>,
     check: bool,
+    explain: bool,
     names: bool,
 }
 
@@ -57,6 +62,9 @@ fn run() -> Result<String, String> {
             keys.len()
         ));
     }
+    if arguments.explain {
+        return Ok(words::words(&policy));
+    }
     let secret = std::env::var("HASH_KEY").map_err(|_| "HASH_KEY: not set in the environment")?;
     let hash_key =
         HashKey::new(secret.trim().as_bytes()).map_err(|error| format!("HASH_KEY: {error}"))?;
@@ -85,6 +93,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments
             }
             "--keys" => arguments.keys = Some(words.next().ok_or("--keys: a file is missing")?),
             "--check" => arguments.check = true,
+            "--explain" => arguments.explain = true,
             "--names" => arguments.names = true,
             "--help" | "-h" => return Ok(None),
             other => return Err(format!("{other}: no such option\n{USAGE}")),

@@ -13,8 +13,9 @@ pub struct Reserve {
     /// What the request may come to at most, 0 to [`MAX_AMOUNT`]. Of 0 it can only give something back.
     pub amount: u64,
     /// Which answers settle it; all others release it.
-    on: Statuses,
-    settle: Amount,
+    pub on: Statuses,
+    /// What they settle it at.
+    pub settle: Amount,
 }
 
 /// What the answer of the origin comes to.
@@ -28,16 +29,20 @@ pub enum Came<'a> {
     Unknown,
 }
 
+/// What a request that is settled comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Amount {
+pub enum Amount {
+    /// So much, at most what it reserved; below zero it gives back.
     Fixed(i64),
+    /// What this header of the answer says.
     Header(String),
+    /// What this field of the answer's body, an object, says.
     Json(String),
 }
 
 /// The statuses from one to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Statuses(u64, u64);
+pub struct Statuses(pub u64, pub u64);
 
 impl Reserve {
     /// What an answer comes to. `header` is the value of a header of it.

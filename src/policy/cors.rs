@@ -7,7 +7,7 @@ use crate::document::{DocumentError, Field};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cors {
     /// `None` stands for any.
-    origins: Option<Vec<String>>,
+    pub origins: Option<Vec<String>>,
     /// Whether such pages may send credentials that the browser keeps, such as cookies.
     pub credentials: bool,
 }

@@ -17,8 +17,10 @@ pub struct Dialect {
     pub hidden: Vec<Name>,
     /// Which denials are problems of RFC 9457 instead of what the styles say.
     pub problem_json: ProblemJson,
-    styles: Vec<(Reason, Style)>,
-    styles_of: Vec<(Name, Style)>,
+    /// What denials look like, by reason.
+    pub styles: Vec<(Reason, Style)>,
+    /// What denials by one limit look like.
+    pub styles_of: Vec<(Name, Style)>,
 }
 
 impl Dialect {

@@ -24,7 +24,7 @@ mod tokens;
 
 pub use crate::document::DocumentError;
 pub use answer::Answer;
-pub use caps::{Came, Reserve, field_amount};
+pub use caps::{Amount, Came, Reserve, Statuses, field_amount};
 pub use cors::Cors;
 pub use dialect::Dialect;
 pub use header::{Figure, HeaderRule, HeaderValue, List, When, Which};
@@ -34,7 +34,8 @@ pub use limits::EndpointLimit;
 pub use model::{OnUnavailable, Policy, Source, Strangers};
 pub use owners::NamedOwner;
 pub use parts::{Body, Parts, SelectorError};
-pub use prefixes::Sharing;
+pub use pattern::Pattern;
+pub use prefixes::{Prefix, Sharing};
 pub use reason::Reason;
 pub use routes::Route;
 pub use selector::{Place, Selector, Spelling};

@@ -48,9 +48,12 @@ pub struct Policy {
     pub blocked: Vec<String>,
     /// Statuses of the origin's answers that give an account's request its units back.
     pub refund_on: Vec<u64>,
-    tiers: Vec<Tier>,
-    prefixes: Vec<Prefix>,
-    routes: Vec<Route>,
+    /// Its tiers, names unique.
+    pub tiers: Vec<Tier>,
+    /// Which keys only their beginning tells, the longest first.
+    pub prefixes: Vec<Prefix>,
+    /// Its routes: the first that matches holds.
+    pub routes: Vec<Route>,
 }
 
 /// A place in a request where a credential may stand.

@@ -3,10 +3,11 @@
 use crate::bounds::MAX_NAME_BYTES;
 use crate::document::{DocumentError, Field};
 use crate::path::{Ambiguous, PathRules, decoded_for_matching, normalised};
+use std::fmt;
 
 /// A pattern such as `/v1/events/*/book`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub struct Pattern {
     segments: Vec<Segment>,
     any_tail: bool,
 }
@@ -69,7 +70,8 @@ impl Pattern {
     }
 
     /// Whether an API key is part of it.
-    pub(super) fn has_key(&self) -> bool {
+    #[must_use]
+    pub fn has_key(&self) -> bool {
         self.segments.contains(&Segment::Key)
     }
 
@@ -92,6 +94,25 @@ impl Pattern {
     fn find<'p>(&self, path: &'p str, is_meant: impl Fn(&Segment) -> bool) -> Option<&'p str> {
         let at = self.segments.iter().position(is_meant)?;
         segments(path).nth(at)
+    }
+}
+
+impl fmt::Display for Pattern {
+    /// As policies write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for segment in &self.segments {
+            match segment {
+                Segment::Exactly(text) => write!(f, "/{text}")?,
+                Segment::Any => f.write_str("/*")?,
+                Segment::Key => f.write_str("/{key}")?,
+                Segment::Named(name) => write!(f, "/{{{name}}}")?,
+            }
+        }
+        match (self.any_tail, self.segments.is_empty()) {
+            (true, _) => f.write_str("/**"),
+            (false, true) => f.write_str("/"),
+            (false, false) => Ok(()),
+        }
     }
 }
 

@@ -8,11 +8,13 @@ use std::cmp::Reverse;
 
 /// What a key begins with, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Prefix {
-    text: String,
-    pub(super) tier: Name,
+pub struct Prefix {
+    /// What a key begins with; empty for every key.
+    pub text: String,
+    /// The tier of such a key.
+    pub tier: Name,
     /// What ends the part of a key that keys share a budget by; each has its own without it.
-    capture_until: Option<String>,
+    pub capture_until: Option<String>,
 }
 
 /// Whose budget a key takes from that only its prefix tells.

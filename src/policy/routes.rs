@@ -15,8 +15,10 @@ use crate::limit::Name;
 /// One entry of the route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    methods: Vec<String>,
-    pattern: Pattern,
+    /// The methods that are meant, in capitals; all of them if there is none.
+    pub methods: Vec<String>,
+    /// The paths that are meant.
+    pub pattern: Pattern,
     /// Passes without credential and without charge.
     pub open: bool,
     /// Units that a request is charged; 0 charges none.

@@ -41,7 +41,7 @@ test("every example of the README prints what it shows", async (t) => {
   assert.ok(found.length >= 5);
   for (const { command, output } of found) {
     const real = execFileSync("bash", ["-c", command.replaceAll("127.0.0.1:8787", `127.0.0.1:${port}`)],
-      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+      { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
     assert.equal(steady(real), steady(output), command);
   }
 });
