@@ -139,6 +139,10 @@ fn a_partition_that_is_full_falls_out_of_the_row() {
         START.after(Millis(80_000))
     ));
     assert_eq!(kept_in_row(&object), 50 - 21 + 1);
+    // A row that is written for something else does without them, too.
+    let other = rate(Kind::Anchored, "other", 10, 60_000);
+    assert!(object.admits(&ask(from_ref(&other), 1), START.after(Millis(300_000))));
+    assert_eq!(kept_in_row(&object), 1);
 }
 
 #[test]

@@ -13,9 +13,10 @@ use headgate::bounds::MAX_SHARD_PARTITIONS;
 use headgate::limit::{Limit, Partition};
 use headgate::object::{Ask, Page, Shard, SubjectId};
 use headgate::time::Millis;
+use support::crowd::{ask_of, brought};
 use support::object::Object;
 use support::rates::{Kind, rate};
-use support::{START, ask};
+use support::{START, ask, limit};
 
 /// What a subject asks of one part of it.
 fn asked(subject: u8, part: u64) -> Ask {
@@ -62,4 +63,27 @@ fn a_page_of_subjects_that_bring_many_values_stays_small() {
     let kept = page.subjects.iter().map(|(_, kept)| kept.len());
     assert!(kept.clone().all(|kept| kept <= MAX_SHARD_PARTITIONS + 1));
     assert!(shard.rows[&0].len() < 4 * (MAX_SHARD_PARTITIONS + 1) * 40);
+}
+
+/// A limit of whose units a mark may reserve ten.
+fn hundred() -> Vec<Limit> {
+    vec![limit("some", 100, 60_000, 100)]
+}
+
+#[test]
+fn whoever_gets_a_place_after_sharing_is_written_down_at_once() {
+    let mut shard = Object::<Shard>::new();
+    let newcomer = |number: u64| brought(1, number, &hundred(), 1);
+    // Twenty have places; the next share, so quickly that their mark lies ahead.
+    for number in 0..20 {
+        assert!(shard.admits(&newcomer(number), START));
+    }
+    let shared = (0..12)
+        .filter(|_| shard.admits(&newcomer(20), START))
+        .count();
+    assert_eq!(shared, 12);
+    // Brought by nobody in particular it gets its place, and has spent a dozen.
+    let own = ask_of(20, &hundred(), 1);
+    let passed = (0..200).filter(|_| shard.admits(&own, START)).count();
+    assert_eq!(passed, 100 - 12);
 }

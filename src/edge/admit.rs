@@ -44,7 +44,10 @@ impl<'a> Gate<'a> {
             Err(fault) => {
                 log::fault(&fault);
                 let may_pass = self.policy.on_unavailable == OnUnavailable::Allow;
-                if !may_pass || answer.is_some() {
+                // What a plan allows is not given away because its books are out of reach.
+                let needs_decision =
+                    route.is_some_and(|it| it.answer.is_some() || !it.caps.is_empty());
+                if !may_pass || needs_decision {
                     return Err(self.unanswered());
                 }
                 return Ok(Passed {

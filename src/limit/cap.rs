@@ -2,7 +2,7 @@
 //!
 //! With `s` settled and `r` reserved by requests whose outcome is not known: a reservation of `c` passes if and only
 //! if `s + r + c <= A`; if `s + c > A` no wait helps, else it may pass when others are settled. A reservation of 0
-//! always passes: it gives something back.
+//! gives something back: it passes unless more outcomes are awaited than are followed at a time.
 //!
 //! At most `A` is settled and reserved at a time, as long as no request settles more than it reserved. State: the sum
 //! that is settled, and an id, an amount and an instant per request. All of it is written before it counts.

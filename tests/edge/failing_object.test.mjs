@@ -26,6 +26,17 @@ async function corrupted(gate) {
   await gate.start();
 }
 
+test("where the policy lets requests pass without a decision, those in caps and those that the gate answers do not", { timeout }, async (t) => {
+  const { gate, origin } = await started(t, { policy: ticksupplyWith({ on_unavailable: "allow" }) });
+  assert.equal((await send(gate.url, acme())).status, 200);
+  await corrupted(gate);
+  const statuses = [];
+  for (const request of [acme(), acme({ method: "POST", path: "/v1/subscriptions", body: "{}" }), acme({ path: "/v1/billing/summary" })]) {
+    statuses.push((await send(gate.url, request)).status);
+  }
+  assert.deepEqual([statuses, origin.seen.length], [[200, 503, 503], 2]);
+});
+
 const limits = (answer) => Object.keys(answer.headers).filter((name) => name.startsWith("x-ratelimit"));
 
 test("an object whose rows cannot be read refuses with a 503, it does not begin anew", { timeout }, async (t) => {
