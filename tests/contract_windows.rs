@@ -120,6 +120,24 @@ fn ticksupply_lets_twelve_thousand_two_hundred_pass_in_the_first_hour_and_then_r
 }
 
 #[test]
+fn ticksupply_with_a_sliding_hour_lets_no_more_than_ten_thousand_pass_in_any_hour() {
+    let (bucket, sliding) = (
+        r#""algorithm": "token-bucket", "units": 10000, "window": "1h", "burst": 10000"#,
+        r#""algorithm": "sliding-window", "units": 10000, "window": "1h""#,
+    );
+    assert_eq!(TICKSUPPLY.matches(bucket).count(), 2, "both tiers");
+    let mut customer = Customer::of(&TICKSUPPLY.replace(bucket, sliding), "standard");
+    let mut passed = Vec::new();
+    for at in (0..3 * HOUR).step_by(300) {
+        if customer.passes("GET", "/v1/events", at) {
+            passed.push(at);
+        }
+    }
+    let hours = passed.iter().zip(passed.iter().skip(10_000));
+    assert!(passed.len() >= 29_000 && hours.into_iter().all(|(first, last)| last - first >= HOUR));
+}
+
+#[test]
 fn seatsio_lets_an_events_for_sale_configuration_be_changed_ten_times_a_calendar_day() {
     let mut customer = Customer::of(SEATSIO, "paid");
     let path = "/events/one/actions/edit-for-sale-config";
