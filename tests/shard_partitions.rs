@@ -78,10 +78,10 @@ fn whoever_gets_a_place_after_sharing_is_written_down_at_once() {
     for number in 0..20 {
         assert!(shard.admits(&newcomer(number), START));
     }
-    let shared = (0..12)
+    let overflowed = (0..12)
         .filter(|_| shard.admits(&newcomer(20), START))
         .count();
-    assert_eq!(shared, 12);
+    assert_eq!(overflowed, 12);
     // Brought by nobody in particular it gets its place, and has spent a dozen.
     let own = ask_of(20, &hundred(), 1);
     let passed = (0..200).filter(|_| shard.admits(&own, START)).count();
