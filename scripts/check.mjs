@@ -13,10 +13,10 @@ await main(import.meta.url, async () => {
   await setup();
   const env = toolEnv();
   const documented = { RUSTDOCFLAGS: "--deny warnings" };
-  await step("Format", "cargo", ["fmt", "--check"], { cwd: root });
-  await step("Lints, native", "cargo", ["clippy", "--quiet", "--all-targets", ...DENY], { cwd: root });
+  await step("Format", "cargo", ["fmt", "--all", "--check"], { cwd: root });
+  await step("Lints, native", "cargo", ["clippy", "--quiet", "--workspace", "--all-targets", ...DENY], { cwd: root });
   await step("Lints, Wasm", "cargo", ["clippy", "--quiet", "--lib", "--tests", ...WASM, ...DENY], { cwd: root, env });
-  await step("Documentation", "cargo", ["doc", "--quiet", "--no-deps"], { cwd: root, env: { ...process.env, ...documented } });
+  await step("Documentation", "cargo", ["doc", "--quiet", "--no-deps", "--workspace"], { cwd: root, env: { ...process.env, ...documented } });
   await step("Documentation, Wasm", "cargo", ["doc", "--quiet", "--no-deps", "--document-private-items", "--lib", ...WASM], { cwd: root, env: { ...env, ...documented } });
   say("\n== Policies");
   await buildKvTool();

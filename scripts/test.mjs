@@ -11,7 +11,7 @@ import { npmBin, root, toolEnv, WASM_TARGET } from "./tools.mjs";
 await main(import.meta.url, async () => {
   await setup();
   const env = toolEnv();
-  await step("Native tests (about a minute from nothing)", "cargo", ["test", "--quiet"], { cwd: root });
+  await step("Native tests (about a minute from nothing)", "cargo", ["test", "--quiet", "--workspace"], { cwd: root });
   await step("Wasm tests (about a minute from nothing)", "cargo", ["test", "--lib", "--target", WASM_TARGET], { cwd: root, env });
   await buildKvTool();
   await build();

@@ -7,6 +7,7 @@
     clippy::panic,
     clippy::unwrap_used,
     dead_code,
+    unused_imports,
     unreachable_pub,
     reason = "each test file uses its own part"
 )]
@@ -20,10 +21,11 @@ pub mod crowd;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod lane_world;
 pub mod object;
-pub mod oracle;
 pub mod pins;
 pub mod rates;
 pub mod told;
+
+pub use headgate_sim::{Random, oracle};
 
 use headgate::account::Order;
 use headgate::lease::LeaseId;
@@ -134,28 +136,5 @@ pub fn ask_slot(limits: &[Limit], number: u64) -> Ask {
     Ask {
         lease: Some(lease(number)),
         ..ask(limits, 1)
-    }
-}
-
-/// A small seeded generator (splitmix64), so that a failure replays from its seed.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `end`.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// True once in `n` times.
-    pub fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
     }
 }

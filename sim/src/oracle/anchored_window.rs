@@ -2,7 +2,7 @@
 
 use super::{Admitted, Definition, first};
 
-pub struct Anchored {
+pub(super) struct Anchored {
     units: u64,
     window: u64,
     /// What was admitted in the latest window.
@@ -10,7 +10,7 @@ pub struct Anchored {
 }
 
 impl Anchored {
-    pub fn new(units: u64, window: u64) -> Self {
+    pub(super) fn new(units: u64, window: u64) -> Self {
         let admitted = Vec::new();
         Self {
             units,

@@ -4,7 +4,7 @@
 use super::{Definition, first};
 use std::collections::BTreeMap;
 
-pub struct Parts {
+pub(super) struct Parts {
     units: u64,
     window: u64,
     part: u64,
@@ -13,7 +13,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    pub fn new(units: u64, window: u64, parts: u64) -> Self {
+    pub(super) fn new(units: u64, window: u64, parts: u64) -> Self {
         let mut part = window / parts;
         if part * parts < window {
             part += 1;

@@ -3,14 +3,14 @@
 use super::{Admitted, Definition, first};
 
 /// Windows of equal length.
-pub struct Clock {
+pub(super) struct Clock {
     units: u64,
     window: u64,
     admitted: Vec<Admitted>,
 }
 
 impl Clock {
-    pub fn new(units: u64, window: u64) -> Self {
+    pub(super) fn new(units: u64, window: u64) -> Self {
         let admitted = Vec::new();
         Self {
             units,
@@ -47,7 +47,7 @@ impl Definition for Clock {
 const DAY: u64 = 86_400_000;
 
 /// Calendar months.
-pub struct Calendar {
+pub(super) struct Calendar {
     units: u64,
     admitted: Vec<Admitted>,
     /// The first day of each month since the epoch, in days.
@@ -55,7 +55,7 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    pub fn new(units: u64) -> Self {
+    pub(super) fn new(units: u64) -> Self {
         let admitted = Vec::new();
         let months = months(2_400);
         Self {
@@ -71,7 +71,7 @@ impl Calendar {
 }
 
 /// The first days of all months before `year`, walking through them day by day.
-pub fn months(year: u64) -> Vec<u64> {
+pub(super) fn months(year: u64) -> Vec<u64> {
     let (mut of_year, mut of_month, mut of_day) = (1970, 1, 1);
     let mut firsts = Vec::new();
     for day in 0.. {

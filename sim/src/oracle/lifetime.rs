@@ -2,14 +2,14 @@
 
 use super::{Admitted, Definition};
 
-pub struct Life {
+pub(super) struct Life {
     units: u64,
     forget: u64,
     admitted: Vec<Admitted>,
 }
 
 impl Life {
-    pub fn new(units: u64, forget: u64) -> Self {
+    pub(super) fn new(units: u64, forget: u64) -> Self {
         let admitted = Vec::new();
         Self {
             units,

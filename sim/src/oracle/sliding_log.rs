@@ -2,14 +2,14 @@
 
 use super::{Admitted, Definition, first};
 
-pub struct Log {
+pub(super) struct Log {
     units: u64,
     window: u64,
     admitted: Vec<Admitted>,
 }
 
 impl Log {
-    pub fn new(units: u64, window: u64) -> Self {
+    pub(super) fn new(units: u64, window: u64) -> Self {
         let admitted = Vec::new();
         Self {
             units,

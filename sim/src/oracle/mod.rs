@@ -40,6 +40,8 @@ pub struct Oracle {
 }
 
 impl Oracle {
+    /// That of limits under which nothing was admitted yet.
+    #[must_use]
     pub fn new(limits: &[Limit]) -> Self {
         Self {
             definitions: limits.iter().map(definition).collect(),
@@ -58,17 +60,20 @@ impl Oracle {
     }
 
     /// Whether every limit has `cost`.
+    #[must_use]
     pub fn has(&self, cost: u64, now: UnixMillis) -> bool {
         let mut rooms = self.definitions.iter().map(|d| d.room(now.0));
         rooms.all(|room| cost == 0 || cost <= room)
     }
 
     /// Whole units left of each limit.
+    #[must_use]
     pub fn left(&self, now: UnixMillis) -> Vec<u64> {
         self.definitions.iter().map(|d| d.room(now.0)).collect()
     }
 
     /// How long until `cost` would pass each limit alone; `None` where it never does.
+    #[must_use]
     pub fn waits(&self, cost: u64, now: UnixMillis) -> Vec<Option<u64>> {
         let when = self.definitions.iter().map(|d| match cost {
             0 => Some(now.0),
@@ -78,6 +83,7 @@ impl Oracle {
     }
 
     /// How long until nothing of each limit is used.
+    #[must_use]
     pub fn full(&self, now: UnixMillis) -> Vec<u64> {
         self.definitions
             .iter()
@@ -86,7 +92,13 @@ impl Oracle {
     }
 }
 
-fn definition(limit: &Limit) -> Box<dyn Definition> {
+/// What a limit means, before anything was admitted.
+///
+/// # Panics
+///
+/// On a lane or a cap, which count no units.
+#[must_use]
+pub fn definition(limit: &Limit) -> Box<dyn Definition> {
     match limit.algorithm {
         Algorithm::TokenBucket(rule) => {
             let quota = rule.quota;
@@ -118,6 +130,7 @@ fn definition(limit: &Limit) -> Box<dyn Definition> {
 }
 
 /// Most units that passed in any half-open span of `window`.
+#[must_use]
 pub fn most_in_any(admitted: &[Admitted], window: u64) -> u64 {
     let (mut most, mut first, mut units) = (0, 0, 0);
     for (at, cost) in admitted {

@@ -2,7 +2,7 @@
 
 use super::Definition;
 
-pub struct Bucket {
+pub(super) struct Bucket {
     units: i128,
     window: i128,
     burst: i128,
@@ -11,7 +11,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    pub fn new(units: u64, window: u64, burst: u64) -> Self {
+    pub(super) fn new(units: u64, window: u64, burst: u64) -> Self {
         let (window, burst) = (i128::from(window), i128::from(burst));
         Self {
             units: i128::from(units),

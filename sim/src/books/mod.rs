@@ -1,0 +1,9 @@
+//! What was admitted, held and done, counted naively. Shares no code with the product and never forgets.
+
+mod caps;
+mod lanes;
+mod rates;
+
+pub use caps::Caps;
+pub use lanes::Lanes;
+pub use rates::{Rates, Seen};
