@@ -12,6 +12,7 @@ mod support;
 use headgate::bounds::MAX_SHARD_PARTITIONS;
 use headgate::limit::{Limit, Partition};
 use headgate::object::{Ask, Page, Shard, SubjectId};
+use headgate::subject::Outcome;
 use headgate::time::Millis;
 use support::crowd::{ask_of, brought};
 use support::object::Object;
@@ -86,4 +87,25 @@ fn whoever_gets_a_place_after_sharing_is_written_down_at_once() {
     let own = ask_of(20, &hundred(), 1);
     let passed = (0..200).filter(|_| shard.admits(&own, START)).count();
     assert_eq!(passed, 100 - 12);
+}
+
+#[test]
+fn whoever_meets_a_new_policy_while_the_shared_budget_is_used_up_waits_once() {
+    let mut shard = Object::<Shard>::new();
+    let slow = [limit("some", 1, 3_600_000, 1)];
+    let quick = [rate(Kind::Anchored, "some", 1, 500)];
+    for number in 0..20 {
+        assert!(shard.admits(&brought(1, number, &slow, 1), START));
+    }
+    // The next have no place; one of them uses up what they share.
+    assert!(shard.admits(&brought(1, 20, &slow, 1), START));
+    // Anybody would have a place of his own by then, and begin where the shared one stands.
+    let later = START.after(Millis(3_000));
+    let newer = Ask {
+        version: 2,
+        ..brought(1, 20, &quick, 1)
+    };
+    let refused = shard.ask(&newer, later);
+    assert_eq!(refused.outcome, Outcome::NotYet(Millis(500)));
+    assert!(shard.admits(&newer, later.after(Millis(500))));
 }

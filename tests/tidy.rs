@@ -149,10 +149,10 @@ fn nothing_is_left_for_later() {
 fn a_pure_module_that_reaches_for_the_runtime_does_not_even_compile() {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wall");
     let _ = fs::remove_dir_all(copy.join("src"));
-    for (name, text) in files(&["src", "cli"]) {
+    for (name, text) in files(&["src", "cli", "sim"]) {
         write(&copy.join(&name), &text);
     }
-    for name in ["Cargo.toml", "Cargo.lock"] {
+    for name in ["Cargo.toml", "Cargo.lock", "sim/Cargo.toml"] {
         fs::copy(root().join(name), copy.join(name)).unwrap();
     }
     let module = copy.join("src/limit/mod.rs");

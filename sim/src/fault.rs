@@ -37,6 +37,8 @@ pub enum Fault {
     ClockBack,
     /// An isolate dies with all its requests.
     IsolateKilled,
+    /// An isolate can reach no object for a while.
+    IsolateCutOff,
     /// A Wasm instance panics: its objects lose their memory, and nobody follows its exchanges any more.
     Panic,
     /// New code: all objects lose their memory, and new requests go to new isolates.
@@ -55,7 +57,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::MessageLost,
         Self::MessageDoubled,
         Self::MessageLate,
@@ -72,6 +74,7 @@ impl Fault {
         Self::ClockAhead,
         Self::ClockBack,
         Self::IsolateKilled,
+        Self::IsolateCutOff,
         Self::Panic,
         Self::Deploy,
         Self::PolicyChange,
@@ -101,6 +104,7 @@ impl Fault {
             Self::ClockAhead => "clock stepped forward",
             Self::ClockBack => "clock stepped back",
             Self::IsolateKilled => "isolate killed",
+            Self::IsolateCutOff => "isolate cut off from objects",
             Self::Panic => "panic of a shared Wasm instance",
             Self::Deploy => "deploy",
             Self::PolicyChange => "policy changed",
@@ -122,12 +126,13 @@ pub struct Odds {
 }
 
 /// Faults that come of themselves.
-pub const TIMED: [Fault; 8] = [
+pub const TIMED: [Fault; 9] = [
     Fault::Evicted,
     Fault::SecondInstance,
     Fault::ClockAhead,
     Fault::ClockBack,
     Fault::IsolateKilled,
+    Fault::IsolateCutOff,
     Fault::Panic,
     Fault::Deploy,
     Fault::PolicyChange,

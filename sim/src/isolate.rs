@@ -16,6 +16,8 @@ pub struct Isolate {
     offset: i64,
     /// How many ms it gains per thousand.
     drift: i64,
+    /// Until when it reaches no object.
+    pub cut_off_until: u64,
     /// Which of the policies that were put it knows.
     pub policy: usize,
     /// By object, leases that have ended and are not said yet.
@@ -31,6 +33,7 @@ impl Isolate {
             is_alive: true,
             offset,
             drift,
+            cut_off_until: 0,
             policy,
             ended: BTreeMap::new(),
         }

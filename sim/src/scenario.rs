@@ -47,6 +47,8 @@ pub enum Owner {
     Account(usize),
     /// A key that only its beginning tells.
     Prefix(u64),
+    /// Any of so many such keys.
+    Crowd(u64),
 }
 
 /// What clients ask for. The last two take of a cap and give back to it.
@@ -71,7 +73,7 @@ impl Scenario {
     pub fn random(random: &mut Random) -> Self {
         let lease = random.between(2_000, 20_000);
         let has_lane = !random.one_in(3);
-        let has_cap = random.one_in(4);
+        let has_cap = random.one_in(3);
         let kinds: Vec<&str> = (0..random.between(1, 3))
             .map(|_| *random.pick(&KINDS))
             .collect();
@@ -97,7 +99,7 @@ impl Scenario {
         }
         let accounts = random.between(1, 3);
         let clients = (0..random.between(1, 7))
-            .map(|_| client(random, accounts, has_lane))
+            .map(|_| client(random, accounts, has_lane, has_cap))
             .collect();
         Self {
             policies,
@@ -108,24 +110,25 @@ impl Scenario {
             shortest_lease: lease,
             has_lane,
             longest,
-            service: *random.pick(&[5, 200, 3_000]),
+            service: *random.pick(&[5, 200, 3_000, 9_000]),
         }
     }
 }
 
-fn client(random: &mut Random, accounts: u64, has_lane: bool) -> Client {
+fn client(random: &mut Random, accounts: u64, has_lane: bool, has_cap: bool) -> Client {
     let owner = if random.one_in(4) {
-        Owner::Prefix(random.below(30))
+        let key = random.below(30);
+        *random.pick(&[Owner::Prefix(key), Owner::Crowd(60)])
     } else {
         Owner::Account(usize::try_from(random.below(accounts)).unwrap_or(0))
     };
     Client {
         owner,
         habit: Habit::random(random),
-        path: if has_lane && random.one_in(2) {
-            "/slow"
-        } else {
-            random.pick::<&str>(&PATHS)
+        path: match random.below(4) {
+            0 | 1 if has_lane => "/slow",
+            2 if has_cap => "/take",
+            _ => random.pick::<&str>(&PATHS),
         },
     }
 }
@@ -149,7 +152,8 @@ impl Draft<'_> {
         }
         let prefix_limits = limits.clone();
         if has_lane {
-            let slots = self.random.between(1, 12);
+            let most = *self.random.pick(&[3, 12]);
+            let slots = self.random.between(1, most);
             let patience = *self.random.pick(&[0, 250, 900]);
             limits.push(
                 json!({ "name": "lane", "algorithm": "concurrency", "slots": slots,
@@ -157,7 +161,7 @@ impl Draft<'_> {
             );
         }
         if has_cap {
-            let amount = self.random.between(1, 20);
+            let amount = self.random.between(1, 200);
             limits.push(json!({ "name": "cap", "algorithm": "cap", "amount": amount }));
         }
         let kind = *self.random.pick(&KINDS);

@@ -77,7 +77,10 @@ impl Shard {
     /// Decides for a subject that is not remembered, and remembers and counts it if it spent anything.
     fn meet(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
         let (shared, overflow) = (ask.overflow(), &self.overflow);
-        let before = self.subjects.get(&shared);
+        let before = self.subjects.get_mut(&shared).map(|before| {
+            before.learn(ask.demand(), now);
+            &*before
+        });
         let before = before.filter(|s| !s.is_full(now) && overflow.may_have_spent(shared, id));
         let mut subject = before.map_or_else(Subject::fresh, Subject::heir);
         let (decision, row) = subject.decide(ask.demand(), now);

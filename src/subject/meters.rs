@@ -1,6 +1,6 @@
 //! Which limits a subject has met, and where each is metered.
 
-use super::machine::Subject;
+use super::machine::{Demand, Subject};
 use super::meter::Meter;
 use crate::limit::{Limit, Partition};
 use crate::time::UnixMillis;
@@ -24,6 +24,16 @@ impl Subject {
             meter.adopt(limit, versions, now);
         }
         at
+    }
+
+    /// Takes over the limits of a demand that is not decided here, where they are newer. What is in use then is
+    /// carried over now, and not once more for each heir.
+    pub fn learn(&mut self, demand: Demand<'_>, now: UnixMillis) {
+        let known = self.meters.len();
+        for limit in demand.limits {
+            self.adopt(limit, (demand.version, demand.record), now);
+        }
+        self.forget_met(known);
     }
 
     /// The newest definition that any part of the subject has met, if it is newer: it holds for all of them.

@@ -49,6 +49,12 @@ impl World {
                 self.kill_isolate();
                 Ok(true)
             }
+            Fault::IsolateCutOff => {
+                let isolate = self.current();
+                let until = self.now + self.random.below(3 * self.scenario.shortest_lease);
+                self.isolates[isolate].cut_off_until = until;
+                Ok(true)
+            }
             Fault::Panic => self.panic().map(|()| true),
             Fault::Deploy => self.deploy().map(|()| true),
             _ => Ok(self.change_policy()),

@@ -82,6 +82,7 @@ impl World {
         let (object, subject) = match self.scenario.clients[client].owner {
             Owner::Account(account) => (account, None),
             Owner::Prefix(key) => (self.shard(), Some((key, self.random.below(3)))),
+            Owner::Crowd(keys) => (self.shard(), Some((self.random.below(keys), 0))),
         };
         self.last_request += 1;
         self.report.requests += 1;

@@ -31,7 +31,7 @@ impl World {
         while self.change_policy() {}
         let newest = self.put.len() - 1;
         for isolate in &mut self.isolates {
-            isolate.policy = newest;
+            (isolate.policy, isolate.cut_off_until) = (newest, 0);
         }
         for host in &mut self.hosts {
             (host.skew, host.cut_off) = (0, None);

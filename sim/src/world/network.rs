@@ -43,11 +43,12 @@ impl World {
     /// An isolate says something to an object; after `limit` ms on its clock an answer is no answer.
     pub(super) fn say(&mut self, call: Call, message: &Message, limit: u64) {
         self.last_call += 1;
-        let (id, object) = (self.last_call, call.object);
+        let (id, object, isolate) = (self.last_call, call.object, call.isolate);
         let late = self.now + self.isolates[call.isolate].wait(limit);
         self.calls.insert(id, call);
         self.queue.push(late, Event::Late { call: id });
-        if self.fails(Fault::MessageLost) {
+        let is_cut_off = self.now < self.isolates[isolate].cut_off_until;
+        if is_cut_off || self.fails(Fault::MessageLost) {
             return;
         }
         let times = if self.fails(Fault::MessageDoubled) {
@@ -71,7 +72,9 @@ impl World {
 
     /// An object answers a call.
     pub(super) fn reply(&mut self, call: CallId, answer: Option<Answer>) {
-        if self.fails(Fault::AnswerLost) {
+        let isolate = self.calls.get(&call).map(|call| call.isolate);
+        let is_cut_off = isolate.is_some_and(|it| self.now < self.isolates[it].cut_off_until);
+        if is_cut_off || self.fails(Fault::AnswerLost) {
             return;
         }
         let at = self.travels(Fault::AnswerLate);

@@ -48,6 +48,9 @@ impl World {
         let mut violated = decision.standings.iter().filter(|it| it.violated);
         let machine = self.hosts[object].primary.machine.clone();
         let is_promise = violated.all(|it| it.limit.algorithm.kind() == limit::Kind::Rate);
+        // A shard that has let a subject go knows no newer policy than the one it is asked under.
+        let is_promise =
+            is_promise && (self.kind(object) == Kind::Account || is_newest(ask, decision));
         let Some(machine) = machine.filter(|_| is_promise && ask.terms.reserves.is_empty()) else {
             return Ok(());
         };
@@ -69,6 +72,14 @@ impl World {
             )
         })
     }
+}
+
+/// Whether the object enforces the limits that it was asked under.
+fn is_newest(ask: &Ask, decision: &Decision) -> bool {
+    let limits = decision.standings.iter().zip(&ask.limits);
+    limits
+        .into_iter()
+        .all(|(standing, asked)| standing.limit.algorithm == asked.algorithm)
 }
 
 /// The same ask for nothing.
