@@ -129,6 +129,9 @@ impl World {
     fn gives_all(&mut self, object: usize) -> Held {
         loop {
             let ask = self.asked("/plain");
+            if ask.limits.is_empty() {
+                return Ok(());
+            }
             let decision = self.decide_now(object, &ask)?;
             self.keeps_promise(object, &ask, &decision)?;
             if decision.outcome != Outcome::Admitted {
