@@ -122,6 +122,9 @@ pub const SHARD_PAGES: u8 = 64;
 /// Most addresses whose arrivals one shard watches at a time.
 pub const MAX_ARRIVAL_ADDRESSES: usize = 1_024;
 
+/// Most accounts that one isolate limits by itself while their objects do not answer: some kilobytes apiece, as in a shard.
+pub const MAX_LOCAL_ACCOUNTS: usize = 4_096;
+
 /// Half a second without a grant or a release makes an owner quiet: then its exact state is worth a row.
 pub const QUIET_AFTER: Millis = Millis(500);
 

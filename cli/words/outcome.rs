@@ -2,7 +2,7 @@
 
 use super::count::{length, list};
 use headgate::path::Ambiguous;
-use headgate::policy::{OnUnavailable, Policy, Reason};
+use headgate::policy::{OnUnavailable, Policy, Reason, Route};
 
 pub(crate) fn lines(policy: &Policy) -> Vec<String> {
     let status = |reason| policy.dialect.style(reason, None).status;
@@ -19,25 +19,48 @@ pub(crate) fn lines(policy: &Policy) -> Vec<String> {
         let statuses = list(&statuses, "or");
         lines.push(format!("an answer of the origin with {statuses}: accounts get back what rates charged for the request"));
     }
-    let decision = length(policy.decision_timeout);
-    lines.push(match policy.on_unavailable {
-        OnUnavailable::Deny => {
-            format!(
-                "no decision within {decision}: refused with {}",
-                status(Reason::Unavailable)
-            )
-        }
-        OnUnavailable::Allow => {
-            format!(
-                "no decision within {decision}: passes uncharged, marked with X-Headgate-Degraded"
-            )
-        }
-    });
+    lines.extend(undecided(policy));
     let origin = length(policy.origin_timeout);
     let late = status(Reason::GatewayTimeout);
     lines.push(format!(
         "no answer of the origin within {origin}: {late}, charged"
     ));
+    lines
+}
+
+fn undecided(policy: &Policy) -> Vec<String> {
+    let decision = length(policy.decision_timeout);
+    let refused = policy.dialect.style(Reason::Unavailable, None).status;
+    let outcome = |mode| match mode {
+        OnUnavailable::Deny => format!("refused with {refused}"),
+        OnUnavailable::Allow => "passes uncharged, marked with X-Headgate-Degraded".to_owned(),
+        OnUnavailable::Local => format!(
+            "each isolate lets pass {} % of each limit by itself, marked with X-Headgate-Degraded",
+            policy.local_share.percent()
+        ),
+    };
+    let mut lines = vec![format!(
+        "no decision within {decision}: {}",
+        outcome(policy.on_unavailable)
+    )];
+    let (mut may_pass, mut differ) = (policy.on_unavailable != OnUnavailable::Deny, Vec::new());
+    for tier in &policy.tiers {
+        if let Some(mode) = tier.on_unavailable {
+            may_pass |= mode != OnUnavailable::Deny;
+            differ.push(format!(
+                "no decision for the tier {}: {}",
+                tier.name,
+                outcome(mode)
+            ));
+        }
+    }
+    lines.extend(differ);
+    let needs = |route: &Route| route.answer.is_some() || !route.caps.is_empty();
+    if may_pass && policy.routes.iter().any(needs) {
+        lines.push(format!(
+            "no decision on a route with caps or an answer: refused with {refused}"
+        ));
+    }
     lines
 }
 

@@ -1,14 +1,14 @@
 //! Whether a request may pass, and what is known of it then.
 
 use super::conclusion::Conclusion;
-use super::decide::{Decided, decide};
+use super::decide::{Decided, Undecided, decide, decide_here};
 use super::failure::Failure;
-use super::gate::Gate;
+use super::gate::{DEGRADED, Gate};
 use super::identify::Client;
 use super::log;
 use super::selected::{Selected, found};
 use super::slot::Slot;
-use crate::policy::{OnUnavailable, Reason, Route};
+use crate::policy::{OnUnavailable, Reason, Route, Tier};
 use crate::subject::{Decision, Outcome};
 use crate::wire::{Denial, own_answer};
 
@@ -23,8 +23,8 @@ pub(super) struct Passed<'a> {
     pub(super) body: Option<Vec<u8>>,
     /// What its object is told of how it ended.
     pub(super) conclusion: Option<Conclusion<'a>>,
-    /// Whether it passes because no decision could be had.
-    pub(super) undecided: bool,
+    /// Who did not decide, or who did in its place, if no decision could be had.
+    pub(super) undecided: Option<&'static str>,
 }
 
 impl<'a> Gate<'a> {
@@ -41,20 +41,12 @@ impl<'a> Gate<'a> {
         let answer = route.and_then(|route| route.answer.as_ref());
         let decided = match decide(self, &client, route, limits).await {
             Ok(decided) => decided,
-            Err(fault) => {
-                log::fault(&fault);
-                let may_pass = self.policy.on_unavailable == OnUnavailable::Allow;
-                // What a plan allows is not given away because its books are out of reach.
-                let needs_decision =
-                    route.is_some_and(|it| it.answer.is_some() || !it.caps.is_empty());
-                if !may_pass || needs_decision {
-                    return Err(self.unanswered());
-                }
+            Err(undecided) => {
+                let passed = self.instead(undecided, client.tier, route).await?;
                 return Ok(Passed {
                     client: Some(client),
                     body,
-                    undecided: true,
-                    ..Passed::default()
+                    ..passed
                 });
             }
         };
@@ -83,6 +75,49 @@ impl<'a> Gate<'a> {
             }
             (Some(_), None) => Err(self.unanswered()),
         }
+    }
+
+    /// What becomes of a request that its object has not decided on. Numbers of an isolate's own decision are not told:
+    /// they say nothing of the limits.
+    async fn instead(
+        &self,
+        undecided: Undecided,
+        tier: &Tier,
+        route: Option<&Route>,
+    ) -> Result<Passed<'a>, Denial> {
+        let Undecided {
+            fault,
+            owner,
+            message,
+        } = undecided;
+        let mut mode = self.policy.when_unavailable(tier, route);
+        let mut decided = None;
+        if mode == OnUnavailable::Local {
+            match decide_here(self, &owner, message).await {
+                Ok(here) => decided = Some(here),
+                Err(fault) => {
+                    log::fault(&fault);
+                    mode = OnUnavailable::Deny;
+                }
+            }
+        }
+        log::undecided(&fault, mode);
+        let mark = match mode {
+            OnUnavailable::Deny => return Err(self.unanswered()),
+            OnUnavailable::Allow => "object",
+            OnUnavailable::Local => mode.name(),
+        };
+        let refused = |it: &&Decided| it.decision.outcome != Outcome::Admitted;
+        if let Some(Decided { decision, .. }) = decided.as_ref().filter(refused) {
+            let mut denial = Denial::of_local_decision(self.policy, decision, self.request_id);
+            denial.headers.push((DEGRADED.to_owned(), mark.to_owned()));
+            return Err(denial);
+        }
+        Ok(Passed {
+            slot: decided.and_then(|it| it.slot),
+            undecided: Some(mark),
+            ..Passed::default()
+        })
     }
 
     fn unanswered(&self) -> Denial {

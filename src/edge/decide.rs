@@ -29,6 +29,23 @@ pub(crate) struct Decided<'a> {
     pub(crate) conclusion: Option<Conclusion<'a>>,
 }
 
+/// That no decision could be had: why, and who was asked what.
+pub(crate) struct Undecided {
+    pub(crate) fault: Fault,
+    pub(crate) owner: Owner,
+    pub(crate) message: Message,
+}
+
+/// Has this isolate decide in the owner's place.
+pub(crate) async fn decide_here<'a>(
+    gate: &Gate<'_>,
+    owner: &Owner,
+    message: Message,
+) -> Result<Decided<'a>, Fault> {
+    let message = message.local(gate.policy.local_share);
+    ask_and_hold(gate, &owner.local(), &message).await
+}
+
 /// Asks the owner whether a request may pass under the limits of its tier and `of_route`; `None` if no limit applies. An
 /// answer that comes later than the policy allows is no answer: the object may have charged for it, the origin will not
 /// see it.
@@ -37,7 +54,7 @@ pub(crate) async fn decide<'a>(
     client: &Client<'_>,
     route: Option<&'a Route>,
     of_route: Vec<Limit>,
-) -> Result<Option<Decided<'a>>, Fault> {
+) -> Result<Option<Decided<'a>>, Undecided> {
     let lane = route.and_then(|route| route.lane.as_ref());
     let of_tier = client
         .tier
@@ -57,19 +74,31 @@ pub(crate) async fn decide<'a>(
     // Else a client that goes meanwhile takes all of this along, and the object gives a slot to nobody.
     let awake = lease.map(|_| Awake::keep(gate.context));
     let conclusion = Conclusion::of(gate, &owner, &ask, route);
-    let mut decided = ask_and_hold(gate, &owner, ask).await;
+    let message = Message::Ask(ask);
+    let decided = ask_and_hold(gate, &owner, &message).await;
     drop(awake);
-    match (&mut decided, conclusion) {
-        (Ok(decided), conclusion) => decided.conclusion = conclusion,
-        (Err(_), Some(conclusion)) => conclusion.came_to_nothing(gate),
-        (Err(_), None) => {}
+    let fault = match decided {
+        Ok(decided) => {
+            return Ok(Some(Decided {
+                conclusion,
+                ..decided
+            }));
+        }
+        Err(fault) => fault,
+    };
+    if let Some(conclusion) = conclusion {
+        conclusion.came_to_nothing(gate);
     }
-    if decided.is_err() && !unheard.is_empty() {
-        let deployment = Rc::clone(gate.deployment);
+    if !unheard.is_empty() {
+        let (deployment, owner) = (Rc::clone(gate.deployment), owner.clone());
         let release = async move { release(&deployment, &owner, &unheard, false).await };
         gate.context.wait_until(release);
     }
-    decided.map(Some)
+    Err(Undecided {
+        fault,
+        owner,
+        message,
+    })
 }
 
 /// Keeps the runtime at work on a request until it is dropped, even if the client goes.
@@ -128,23 +157,27 @@ fn ask(
     }
 }
 
-async fn ask_and_hold<'a>(gate: &Gate<'_>, owner: &Owner, ask: Ask) -> Result<Decided<'a>, Fault> {
-    let lease = ask.lease;
+async fn ask_and_hold<'a>(
+    gate: &Gate<'_>,
+    owner: &Owner,
+    message: &Message,
+) -> Result<Decided<'a>, Fault> {
     let sent = clock::now();
-    let message = Message::Ask(ask);
     let limit = gate.policy.decision_timeout;
-    let answer = owner.call(gate.deployment, &message, limit).await;
+    let answer = owner.call(gate.deployment, message, limit).await;
     // The timer alone would not do: after a pause of this isolate the answer may be seen before it.
-    if clock::now().since(sent) >= limit {
+    if !owner.is_local() && clock::now().since(sent) >= limit {
         return Err(Fault::said("object", "no decision in time"));
     }
     let decision = match answer? {
         Answer::Decided(decision) => decision,
         other => return Err(Fault::new("object", other)),
     };
-    let slot = match lease {
-        Some(id) => hold(gate, owner, id, &decision, sent)?,
-        None => None,
+    let slot = match message {
+        Message::Ask(Ask {
+            lease: Some(id), ..
+        }) => hold(gate, owner, *id, &decision, sent)?,
+        _ => None,
     };
     Ok(Decided {
         decision,

@@ -1,7 +1,10 @@
 //! What can fail at the edge, as it is logged and told.
 
+use crate::object::Trouble;
 use crate::policy::Reason;
+use js_sys::Reflect;
 use std::fmt;
+use worker::Error;
 
 /// Why a request gets an answer of the gate instead of the origin's.
 #[derive(Clone, Debug)]
@@ -23,9 +26,11 @@ impl Failure {
 /// Something the gate depends on did not do its part. For the log, not for clients.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    /// Which part: `object`, `policy`, `directory`, `tokens`, `origin`, `deployment`, `gate`.
+    /// Which part: `object`, `local`, `policy`, `directory`, `tokens`, `origin`, `deployment`, `gate`.
     pub(crate) part: &'static str,
     pub(crate) problem: String,
+    /// Whether it would help to try again, as far as it is known.
+    pub(crate) trouble: Trouble,
 }
 
 impl Fault {
@@ -33,6 +38,7 @@ impl Fault {
         Self {
             part,
             problem: format!("{problem:?}"),
+            trouble: Trouble::Lasting,
         }
     }
 
@@ -40,6 +46,23 @@ impl Fault {
         Self {
             part,
             problem: problem.to_string(),
+            trouble: Trouble::Lasting,
+        }
+    }
+
+    /// What a call to an object has thrown.
+    pub(crate) fn thrown(error: &Error) -> Self {
+        let says = |property: &str| match error {
+            Error::UnknownJsError { original, .. } => {
+                Reflect::get(original, &property.into()).is_ok_and(|it| it.is_truthy())
+            }
+            _ => false,
+        };
+        let [overloaded, retryable, reset] =
+            ["overloaded", "retryable", "durableObjectReset"].map(says);
+        Self {
+            trouble: Trouble::told(overloaded, retryable, reset),
+            ..Self::said("object", error)
         }
     }
 }

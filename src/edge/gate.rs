@@ -21,6 +21,9 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 use worker::Context;
 
+/// The header that says what did not do its part, or who decided in its place.
+pub(super) const DEGRADED: &str = "X-Headgate-Degraded";
+
 /// One request and all it needs.
 pub(crate) struct Gate<'a> {
     pub(crate) request: &'a Request,
@@ -57,7 +60,9 @@ impl Gate<'_> {
                 if let Some(origin) = header(&headers, "Origin") {
                     denial.headers.extend(cors_headers(self.policy, &origin));
                 }
-                denial.headers.extend(self.degraded(&Passed::default()));
+                if denial.headers.iter().all(|(name, _)| name != DEGRADED) {
+                    denial.headers.extend(self.degraded(&Passed::default()));
+                }
                 linger(self.request).await;
                 respond::own(&denial)
             }
@@ -207,8 +212,8 @@ impl Gate<'_> {
 
     /// What tells the client that something the gate depends on did not do its part.
     fn degraded(&self, passed: &Passed<'_>) -> Option<(String, String)> {
-        let part = if passed.undecided {
-            "object"
+        let part = if let Some(part) = passed.undecided {
+            part
         } else if let Some(part) = passed.client.as_ref().and_then(|client| client.degraded) {
             part
         } else if self.policy_degraded {
@@ -216,7 +221,7 @@ impl Gate<'_> {
         } else {
             return None;
         };
-        Some(("X-Headgate-Degraded".to_owned(), part.to_owned()))
+        Some((DEGRADED.to_owned(), part.to_owned()))
     }
 
     pub(super) fn refuse(&self, failure: &Failure) -> Denial {

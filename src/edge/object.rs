@@ -5,7 +5,7 @@ use super::waiting::Waiting;
 use super::{clock, deadline, log, rows};
 use crate::bounds::MAX_MESSAGE_BYTES;
 use crate::lease::LeaseId;
-use crate::object::{Account, Answer, Ask, Effect, Message, Owner, Shard};
+use crate::object::{Account, Answer, Ask, Effect, Message, Owner, Shard, Trouble};
 use crate::subject::Decision;
 use crate::time::{Millis, UnixMillis};
 use std::cell::{Cell, RefCell};
@@ -40,6 +40,9 @@ impl worker::DurableObject for ShardObject {
     }
 }
 
+/// The status of an object's answer that something failed which may not fail again.
+pub(crate) const PASSING: u16 = 503;
+
 async fn respond<O: Owner + 'static>(
     shell: &Rc<Shell<O>>,
     mut request: Request,
@@ -49,7 +52,11 @@ async fn respond<O: Owner + 'static>(
         Ok(answer) => Response::ok(answer),
         Err(fault) => {
             log::fault(&fault);
-            Response::error(fault.problem, 500)
+            let status = match fault.trouble {
+                Trouble::Passing => PASSING,
+                Trouble::Overloaded | Trouble::Lasting => 500,
+            };
+            Response::error(fault.problem, status)
         }
     }
 }

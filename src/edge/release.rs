@@ -17,8 +17,6 @@ pub(crate) const RIDE: Millis = Millis(100);
 const ATTEMPTS: u32 = 3;
 /// How long one attempt may take.
 pub(crate) const ATTEMPT: Millis = Millis(2_000);
-/// How long to wait before the next.
-const PAUSE: Millis = Millis(250);
 
 /// Most leases that are said at once: a message stays far below what an object reads.
 const MOST: usize = 500;
@@ -80,9 +78,11 @@ pub(crate) async fn insist(deployment: &Deployment, owner: &Owner, message: &Mes
     for _ in 0..ATTEMPTS {
         match owner.call(deployment, message, ATTEMPT).await {
             Ok(_) => return true,
-            Err(fault) => log::fault(&fault),
+            Err(fault) => {
+                log::fault(&fault);
+                deadline::pause(fault.trouble.pause()).await;
+            }
         }
-        deadline::pause(PAUSE).await;
     }
     false
 }

@@ -1,7 +1,7 @@
 //! The rows of an object in its `SQLite` storage.
 
 use super::failure::Fault;
-use crate::object::Effect;
+use crate::object::{Effect, Trouble};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// One row per page; an integer key makes each write a single row.
@@ -41,6 +41,11 @@ pub(crate) fn apply(sql: &SqlStorage, effects: &[Effect]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// An instance that another has taken the place of is told so here. What was done in memory is dropped with the machine,
+/// so it may be tried again.
 fn fault(error: worker::Error) -> Fault {
-    Fault::said("object", error)
+    Fault {
+        trouble: Trouble::Passing,
+        ..Fault::said("object", error)
+    }
 }

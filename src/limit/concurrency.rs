@@ -1,5 +1,6 @@
 //! A limit on requests in flight: a lane of slots, each held by a lease.
 
+use super::share::lowered;
 use crate::bounds::{LEASES, MAX_PATIENCE, MAX_RETRY_AFTER, MAX_SLOTS};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,16 @@ impl Concurrency {
             patience,
             retry_after,
         })
+    }
+
+    /// The same lane with fewer slots, at least one and never more than now, for which nobody waits.
+    #[must_use]
+    pub fn lowered(self, slots: u64) -> Self {
+        Self {
+            slots: lowered(self.slots, slots),
+            patience: Millis(0),
+            ..self
+        }
     }
 
     /// How many may be in flight.

@@ -1,5 +1,6 @@
 //! What a window allows.
 
+use super::share::lowered;
 use crate::bounds::{MAX_UNITS, MAX_WINDOW};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,15 @@ impl PerWindow {
             return Err(PerWindowError::Window);
         }
         Ok(Self { units, window })
+    }
+
+    /// The same window with fewer units: at least one, and never more than now.
+    #[must_use]
+    pub fn lowered(self, units: u64) -> Self {
+        Self {
+            units: lowered(self.units, units),
+            ..self
+        }
     }
 
     /// Units that may pass within a window.

@@ -1,5 +1,6 @@
 //! What a limit allows: units per window, and how many at once.
 
+use super::share::lowered;
 use crate::bounds::{MAX_UNITS, MAX_WINDOW};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,16 @@ impl Quota {
             window,
             burst,
         })
+    }
+
+    /// The same window with fewer units and a smaller burst: at least one of each, and never more than now.
+    #[must_use]
+    pub fn lowered(self, units: u64, burst: u64) -> Self {
+        Self {
+            units: lowered(self.units, units),
+            burst: lowered(self.burst, burst),
+            ..self
+        }
     }
 
     /// Units that come back in one window.

@@ -4,7 +4,7 @@ use crate::time::{Millis, UnixMillis};
 
 /// The latest instant that an object has seen. On a machine whose clock is behind it, time stands still
 /// until that clock has caught up: credit is never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Clock {
     latest: UnixMillis,
     /// How far the machine's clock was behind, when it was last asked.

@@ -5,18 +5,22 @@ mod account;
 mod arrivals;
 mod clock;
 mod effect;
+mod local;
 mod message;
 mod overflow;
 mod page;
 mod shard;
 mod terms;
+mod trouble;
 
 pub use account::Account;
 pub use effect::Effect;
+pub use local::Local;
 pub use message::{Answer, Ask, Message, Release, SubjectId};
 pub use page::{Page, PageError};
 pub use shard::Shard;
 pub use terms::Terms;
+pub use trouble::Trouble;
 
 use crate::account::{Order, Reply};
 use crate::lease::{Grant, LeaseId};

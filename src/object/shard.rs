@@ -23,10 +23,10 @@ use std::ops::RangeInclusive;
 const IDS_PER_PAGE: u8 = u8::MAX / SHARD_PAGES + 1;
 
 /// How often, at most, a full shard is searched for subjects to let go.
-const SWEEP_EVERY: Millis = Millis(1_000);
+pub(super) const SWEEP_EVERY: Millis = Millis(1_000);
 
 /// The machine of a shard's object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shard {
     clock: Clock,
     version: u64,
@@ -70,7 +70,7 @@ impl Shard {
             return false;
         }
         self.swept = now;
-        self.subjects.retain(|_, subject| !subject.is_full(now));
+        forget_full(&mut self.subjects, now);
         self.subjects.len() < MAX_SUBJECTS
     }
 
@@ -162,18 +162,12 @@ impl Owner for Shard {
                     .map(|(id, kept)| (id, Subject::of_shard(kept))),
             );
         }
-        subjects.retain(|_, subject| !subject.is_full(latest));
-        let (behind, arrivals, overflow) =
-            (BTreeSet::new(), Arrivals::default(), Overflow::default());
-        let clock = Clock::resumed(latest);
+        forget_full(&mut subjects, latest);
         Ok(Self {
-            clock,
+            clock: Clock::resumed(latest),
             version,
             subjects,
-            behind,
-            arrivals,
-            overflow,
-            swept: UnixMillis(0),
+            ..Self::default()
         })
     }
 
@@ -242,6 +236,14 @@ impl Owner for Shard {
             .filter_map(|id| self.subjects.get(id)?.next_wake(now));
         self.clock.wake(wakes.min())
     }
+}
+
+/// Lets go of the subjects of whom nothing is used any more.
+pub(super) fn forget_full(subjects: &mut BTreeMap<SubjectId, Subject>, now: UnixMillis) {
+    subjects.retain(|_, subject| {
+        subject.expire(now);
+        !subject.is_full(now)
+    });
 }
 
 /// The page of a subject: pages are ranges of ids, so that a page is a range of the map.

@@ -10,9 +10,10 @@ use super::prefixes::{Prefix, Sharing, read_prefix, read_prefixes};
 use super::routes::{Named, Route, read_routes};
 use super::tiers::{Tier, lanes, read_tiers, read_unrecorded};
 use super::tokens::{Tokens, read_tokens};
+use super::unavailable::{OnUnavailable, read_local_share, read_on_unavailable};
 use crate::bounds::{MAX_BODY_BYTES, MAX_POLICY_BYTES};
 use crate::document::{self, DocumentError, Field, Object, Value};
-use crate::limit::{Limit, Name};
+use crate::limit::{Limit, Name, Share};
 use crate::path::PathRules;
 use crate::time::Millis;
 
@@ -35,8 +36,10 @@ pub struct Policy {
     pub dialect: Dialect,
     /// Which pages may read the gate's own answers; none if absent.
     pub cors: Option<Cors>,
-    /// What happens when an object or KV does not answer.
+    /// What happens when no decision can be had, in tiers that do not say.
     pub on_unavailable: OnUnavailable,
+    /// How much of each limit an isolate gives out by itself where that is `local`.
+    pub local_share: Share,
     /// How long a decision may take: a later one is discarded.
     pub decision_timeout: Millis,
     /// How long the origin may take to begin its answer.
@@ -80,15 +83,6 @@ pub enum Strangers {
     Tier(Name),
 }
 
-/// What happens to a request about which no decision can be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnUnavailable {
-    /// It is refused with a 503.
-    Deny,
-    /// It passes uncharged, marked as degraded.
-    Allow,
-}
-
 impl Policy {
     /// Reads a policy document.
     ///
@@ -123,7 +117,7 @@ impl Policy {
     }
 }
 
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 20] = [
     "$schema",
     "version",
     "credential",
@@ -139,6 +133,7 @@ const FIELDS: [&str; 19] = [
     "dialect",
     "cors",
     "on_unavailable",
+    "local_share",
     "decision_timeout",
     "origin_timeout",
     "billing",
@@ -169,10 +164,6 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         limits: &limits,
         owners: &owners,
     };
-    let unavailable = [
-        ("deny", OnUnavailable::Deny),
-        ("allow", OnUnavailable::Allow),
-    ];
     Ok(Policy {
         version: object.required("version")?.integer(1..=(1 << 53) - 1)?,
         credential: read_sources(&object)?,
@@ -189,9 +180,8 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
             .map_or(Ok(PathRules::default()), |f| read_paths(&f))?,
         dialect,
         cors: object.optional("cors").map(|f| read_cors(&f)).transpose()?,
-        on_unavailable: object
-            .optional("on_unavailable")
-            .map_or(Ok(OnUnavailable::Deny), |f| f.choice(&unavailable))?,
+        on_unavailable: read_on_unavailable(&object)?.unwrap_or(OnUnavailable::Deny),
+        local_share: read_local_share(&object)?,
         decision_timeout: read_decision_timeout(&object, &tiers)?,
         origin_timeout: read_timeout(&object, "origin_timeout", Millis::from_seconds(60))?,
         body_limit: object

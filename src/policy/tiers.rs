@@ -1,6 +1,7 @@
 //! Tiers: named sets of limits.
 
 use super::limits::read_limit;
+use super::unavailable::{OnUnavailable, read_on_unavailable};
 use crate::bounds::{MAX_ENTRIES, MAX_LIMITS};
 use crate::document::{DocumentError, Field};
 use crate::limit::{Kind, Limit, Name};
@@ -12,6 +13,8 @@ pub struct Tier {
     pub name: Name,
     /// The limits, names unique.
     pub limits: Vec<Limit>,
+    /// What happens when no decision can be had; as the policy says, if absent.
+    pub on_unavailable: Option<OnUnavailable>,
 }
 
 impl Tier {
@@ -43,10 +46,11 @@ pub(super) fn read_tiers(field: &Field<'_>) -> Result<Vec<Tier>, DocumentError> 
     for (name, tier) in field.entries(MAX_ENTRIES)? {
         let name = Name::try_from(name)
             .map_err(|allowed| tier.fail(format!("as a tier's name, {allowed}")))?;
-        let limits = tier.object(&["limits"])?.required("limits")?;
+        let tier = tier.object(&["limits", "on_unavailable"])?;
         tiers.push(Tier {
             name,
-            limits: read_limits(&limits)?,
+            limits: read_limits(&tier.required("limits")?)?,
+            on_unavailable: read_on_unavailable(&tier)?,
         });
     }
     if tiers.is_empty() {

@@ -73,7 +73,8 @@ impl Subject {
         self.due(if is_changed { Row::Due } else { Row::Holds })
     }
 
-    pub(super) fn expire(&mut self, now: UnixMillis) {
+    /// Lets go of the leases that have run out.
+    pub(crate) fn expire(&mut self, now: UnixMillis) {
         self.lanes_mut().for_each(|(_, lane)| lane.expire(now));
     }
 

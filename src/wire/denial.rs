@@ -29,15 +29,30 @@ impl Denial {
     /// The answer to a demand that was not admitted.
     #[must_use]
     pub fn of_decision(policy: &Policy, decision: &Decision, request_id: &str) -> Self {
+        let mut denial = Self::refusal(policy, decision, request_id, true);
+        let limits = limit_headers(&policy.dialect, decision);
+        denial.headers.extend(limits);
+        denial
+    }
+
+    /// The answer to a demand that an isolate did not admit in the object's place. What is left of its share says
+    /// nothing of the limit, so no number but the wait is told.
+    #[must_use]
+    pub fn of_local_decision(policy: &Policy, decision: &Decision, request_id: &str) -> Self {
+        Self::refusal(policy, decision, request_id, false)
+    }
+
+    fn refusal(policy: &Policy, decision: &Decision, request_id: &str, counts: bool) -> Self {
         let wait = retry_after(decision);
         let (reason, detail) = reason(decision, wait);
         let violated = violated(decision);
         let refused = violated.first();
         let shown = |s: &&Standing| !policy.dialect.hides(&s.limit);
+        let told = |s: &&Standing| counts && shown(s);
         let facts = Facts {
             retry_after: wait,
             retry_at: retry_at(decision),
-            remaining: refused.copied().filter(shown).map(|s| s.remaining),
+            remaining: refused.copied().filter(told).map(|s| s.remaining),
             request_id: request_id.to_owned(),
             detail,
             violated: violated
@@ -55,9 +70,6 @@ impl Denial {
                 .headers
                 .push(("Retry-After".to_owned(), seconds.to_string()));
         }
-        denial
-            .headers
-            .extend(limit_headers(&policy.dialect, decision));
         denial
     }
 
