@@ -18,7 +18,7 @@ const UNKNOWN_FOR: Millis = Millis(10_000);
 const CACHED: usize = 10_000;
 
 /// What the directory says of a key.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Found {
     /// Whose it is; `None` if it is not known.
     pub(crate) record: Option<Record>,
@@ -27,7 +27,7 @@ pub(crate) struct Found {
 }
 
 thread_local! {
-    static KNOWN: RefCell<Cache<String, (UnixMillis, Record)>> = RefCell::new(Cache::new(CACHED));
+    static KNOWN: RefCell<Cache<String, (UnixMillis, Found)>> = RefCell::new(Cache::new(CACHED));
     // Apart, so that made-up keys do not push out real ones.
     static UNKNOWN: RefCell<Cache<String, UnixMillis>> = RefCell::new(Cache::new(CACHED));
 }
@@ -38,14 +38,11 @@ pub(crate) async fn find(deployment: &Deployment, credential: &Credential) -> Re
     let known = KNOWN.with_borrow_mut(|cache| cache.get(&name));
     let fresh =
         |fetched, fresh_for| freshness(fetched, clock::now(), fresh_for) == Freshness::Fresh;
-    if let Some((_, record)) = known
+    if let Some((_, found)) = known
         .clone()
         .filter(|(fetched, _)| fresh(*fetched, KNOWN_FOR))
     {
-        return Ok(Found {
-            record: Some(record),
-            degraded: false,
-        });
+        return Ok(found);
     }
     if UNKNOWN
         .with_borrow_mut(|cache| cache.get(&name))
@@ -63,32 +60,30 @@ pub(crate) async fn find(deployment: &Deployment, credential: &Credential) -> Re
 fn learn(name: String, text: Option<&str>) -> Result<Found, Fault> {
     let now = clock::now();
     let record = text.map(Record::parse).transpose();
-    let record = record.map_err(|error| Fault::said("directory", error))?;
-    if let Some(record) = record.clone() {
-        KNOWN.with_borrow_mut(|cache| cache.put(name, (now, record)));
+    let found = Found {
+        record: record.map_err(|error| Fault::said("directory", error))?,
+        degraded: false,
+    };
+    if found.record.is_some() {
+        KNOWN.with_borrow_mut(|cache| cache.put(name, (now, found.clone())));
     } else {
         KNOWN.with_borrow_mut(|cache| cache.remove(&name));
         UNKNOWN.with_borrow_mut(|cache| cache.put(name, now));
     }
-    Ok(Found {
-        record,
-        degraded: false,
-    })
+    Ok(found)
 }
 
 /// What was last known holds while KV does not answer, and is believed for as long as if it had.
 fn remember(
     name: String,
-    known: Option<(UnixMillis, Record)>,
+    known: Option<(UnixMillis, Found)>,
     fault: Fault,
 ) -> Result<Found, Fault> {
-    let Some((_, record)) = known else {
+    let Some((_, mut found)) = known else {
         return Err(fault);
     };
     log::fault(&fault);
-    KNOWN.with_borrow_mut(|cache| cache.put(name, (clock::now(), record.clone())));
-    Ok(Found {
-        record: Some(record),
-        degraded: true,
-    })
+    found.degraded = true;
+    KNOWN.with_borrow_mut(|cache| cache.put(name, (clock::now(), found.clone())));
+    Ok(found)
 }

@@ -1,7 +1,9 @@
 // KV that fails or holds what it should not: what is known still holds, and the answer says that something is amiss.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { json, send, until } from "./support/client.mjs";
+import { FAULTY, skew } from "./support/faulty.mjs";
 import { acme, started, ticksupplyWith, ticksupplyWithGuests, withKey } from "./support/setup.mjs";
 import { keyEntry } from "./support/workerd.mjs";
 
@@ -81,6 +83,36 @@ test("a key that was never seen is refused with a 503 while the directory fails"
   assert.equal((await told(gate, "directory")).length, 1);
   await gate.failKv("");
   assert.equal((await send(gate.url, withKey("acme-2"))).status, 200, "the failure is not remembered");
+});
+
+test("while the directory fails each answer to a known key says that, also when KV must be looked at again", async (t) => {
+  const { gate } = await started(t, { wrapper: FAULTY, vars: { POLICY_MAX_AGE: "600s" } });
+  const degraded = async () => {
+    const { status, headers } = await send(gate.url, acme());
+    return [status, headers["x-headgate-degraded"]];
+  };
+  assert.deepEqual(await degraded(), [200, undefined]);
+  await gate.failKv("KV is out");
+  assert.deepEqual(await degraded(), [200, undefined], "nobody has looked yet");
+  await skew(gate, 61);
+  for (let call = 0; call < 3; call++) assert.deepEqual(await degraded(), [200, "directory"]);
+  assert.equal((await told(gate, "directory")).length, 1);
+  await gate.failKv("");
+  await skew(gate, 122);
+  assert.deepEqual(await degraded(), [200, undefined]);
+});
+
+test("when the policy is taken out of KV an isolate that knows it keeps it, and a new one has the default", async (t) => {
+  const { gate } = await started(t, { vars: SHORT });
+  assert.equal((await send(gate.url)).status, 401, "strangers are not let in");
+  await gate.put([{ key: "policy", value: null }]);
+  await sleep(2_500);
+  for (let call = 0; call < 3; call++) assert.equal((await send(gate.url)).status, 401);
+  await gate.kill();
+  gate.entries = [];
+  await gate.start();
+  const answer = await send(gate.url);
+  assert.deepEqual([answer.status, answer.headers["ratelimit-policy"]], [200, '"minute";q=20;w=60']);
 });
 
 /// Records made out of a good one.

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
-import { json, send } from "./support/client.mjs";
+import { json, open, send } from "./support/client.mjs";
 import { acme, started, ticksupplyWith } from "./support/setup.mjs";
 
 const timeout = 20_000;
@@ -42,6 +42,62 @@ for (const bound of [false, true]) {
   });
 }
 
+/// An origin whose connections a test handles itself; its URL.
+async function bare(t, connected) {
+  const server = net.createServer((socket) => connected(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  return { ORIGIN_URL: `http://127.0.0.1:${server.address().port}` };
+}
+
+/// Writes a text byte by byte, a moment apart; until the connection is closed.
+function trickle(socket, text, pause = 20) {
+  let at = 0;
+  const timer = setInterval(() => (at < text.length ? socket.write(text[at++]) : clearInterval(timer)), pause);
+  socket.once("close", () => clearInterval(timer));
+}
+
+for (const [when, begins] of [["before its answer", () => {}], ["in the headers of its answer", (socket) => socket.write("HTTP/1.1 200 OK\r\nX-Half: ")]]) {
+  test(`an origin that resets the connection ${when} is a 502`, { timeout }, async (t) => {
+    const vars = await bare(t, (socket) => socket.once("data", () => {
+      begins(socket);
+      setTimeout(() => socket.resetAndDestroy(), 50);
+    }));
+    const { gate } = await started(t, { vars });
+    assertBroken(await send(gate.url, acme()));
+  });
+}
+
+test("an origin whose headers trickle is a 504 when its time is up, and its connection is closed", { timeout }, async (t) => {
+  const closed = Promise.withResolvers();
+  const headers = `HTTP/1.1 200 OK\r\nX-Long: ${"long ".repeat(1_000)}\r\n\r\n`;
+  const vars = await bare(t, (socket) => socket.once("close", closed.resolve).once("data", () => trickle(socket, headers)));
+  const { gate } = await started(t, { policy: QUICK, vars });
+  assertLate(await send(gate.url, acme()));
+  await closed.promise;
+});
+
+test("a body that trickles for longer than the time limit is whole, and each piece is passed on as it comes", { timeout }, async (t) => {
+  const body = "drop by drop, and whole in the end";
+  const vars = await bare(t, (socket) => socket.once("data", () => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`, () => trickle(socket, body));
+  }));
+  const { gate } = await started(t, { policy: QUICK, vars });
+  const request = open(gate.url, acme());
+  request.end();
+  const [response] = await once(request, "response");
+  let [pieces, text] = [0, ""];
+  for await (const piece of response) [pieces, text] = [pieces + 1, text + piece];
+  assert.equal(text, body);
+  assert.ok(pieces > 3, `${pieces} pieces`);
+});
+
+test("an origin that does not read an upload is a 504 when its time is up", { timeout }, async (t) => {
+  const vars = await bare(t, (socket) => socket.pause());
+  const { gate } = await started(t, { policy: QUICK, vars });
+  assertLate(await send(gate.url, acme({ method: "POST", body: Buffer.alloc(1_000_000) })));
+});
+
 test("the origin's time is up for an upload too", { timeout }, async (t) => {
   const { gate } = await started(t, { policy: QUICK, handler: () => {} });
   assertLate(await send(gate.url, acme({ method: "POST", body: "told" })));
@@ -55,10 +111,7 @@ test("the call to an origin whose time is up is given up", { timeout }, async (t
 });
 
 test("an origin that does not speak HTTP is a 502", { timeout }, async (t) => {
-  const babbler = net.createServer((socket) => socket.end("what?\r\n\r\n")).listen(0, "127.0.0.1");
-  t.after(() => babbler.close());
-  await once(babbler, "listening");
-  const { gate } = await started(t, { vars: { ORIGIN_URL: `http://127.0.0.1:${babbler.address().port}` } });
+  const { gate } = await started(t, { vars: await bare(t, (socket) => socket.end("what?\r\n\r\n")) });
   assertBroken(await send(gate.url, acme()));
 });
 

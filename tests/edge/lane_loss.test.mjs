@@ -96,6 +96,19 @@ test("an exchange whose lease cannot be renewed is broken off before the lease e
   await freed(gate, LEASE + 1_000);
 });
 
+test("an exchange whose lease cannot be renewed before anything is answered is a 503", { timeout }, async (t) => {
+  const { gate, watch } = await laneOf(t, 1, { decision_timeout: "300ms" });
+  const [held] = await holding(gate, watch, 1);
+  const locked = databases(gate);
+  for (const database of locked) database.exec("BEGIN EXCLUSIVE");
+  const answer = await held;
+  assert.deepEqual([answer.status, answer.headers["x-headgate-reason"]], [503, "unavailable"]);
+  await gate.logged('"part":"object"');
+  await eventually(() => watch.lane().open === 0, () => "the origin still has the request", 1_000);
+  for (const database of locked) database.exec("ROLLBACK");
+  await freed(gate, LEASE + 1_000);
+});
+
 test("where the policy allows it, requests without a decision pass a full lane, marked", { timeout }, async (t) => {
   const { gate, watch } = await laneOf(t, 1, { on_unavailable: "allow" });
   const [held] = await holding(gate, watch, 1);

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { freePort } from "./support/port.mjs";
 import { root } from "./support/workerd.mjs";
 
 /// The commands of all console blocks, each with the output that the README shows.
@@ -24,10 +24,7 @@ const steady = (text) =>
     .replace(/;r=\d{3,};t=\d+/g, ";r=<some>").trim();
 
 test("every example of the README prints what it shows", async (t) => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
+  const port = await freePort();
   const state = mkdtempSync(join(tmpdir(), "headgate-readme-"));
   const gate = spawn(process.execPath, [join(root, "scripts/start.mjs"), "--port", String(port), "--persist", state]);
   t.after(async () => {

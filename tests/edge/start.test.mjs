@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { send } from "./support/client.mjs";
 import { startOrigin } from "./support/origin.mjs";
+import { freePort } from "./support/port.mjs";
 import { root, shipped } from "./support/workerd.mjs";
 
 function run(...flags) {
@@ -41,15 +42,6 @@ async function killAll(child) {
   await child.ended;
 }
 
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return String(port);
-}
-
 function folder(t) {
   const path = mkdtempSync(join(tmpdir(), "headgate-start-"));
   t.after(() => rmSync(path, { recursive: true, force: true }));
@@ -63,7 +55,7 @@ test("a drained account is still drained after kill -9 and a second start on the
   policy.tiers.standard.limits[0].window = "7d";
   writeFileSync(join(state, "policy.json"), JSON.stringify(policy));
   writeFileSync(join(state, "keys.json"), JSON.stringify([{ key: "k1", account: "acme", tier: "standard" }]));
-  const flags = ["--policy", join(state, "policy.json"), "--keys", join(state, "keys.json"), "--port", port,
+  const flags = ["--policy", join(state, "policy.json"), "--keys", join(state, "keys.json"), "--port", String(port),
     "--origin", origin.url, "--persist", join(state, "persist")];
   const call = () => send(`http://127.0.0.1:${port}`, { path: "/v1/x", headers: { "x-api-key": "k1" } });
 
@@ -85,7 +77,7 @@ test("a drained account is still drained after kill -9 and a second start on the
 
 test("without options the demo API stands behind the gate", async (t) => {
   const [state, port] = [folder(t), await freePort()];
-  const gate = run("--port", port, "--persist", state);
+  const gate = run("--port", String(port), "--persist", state);
   t.after(() => killAll(gate));
   await listening(gate);
   const headers = { "x-api-key": "demo-acme-1" };
@@ -109,7 +101,7 @@ for (const [what, flags, line] of [
   ["a policy that is not there", ["--policy", "/nowhere.json"], /^\/nowhere\.json: No such file or directory .*\nThe gate was not started\.\n$/],
 ]) {
   test(`${what} ends it with one clear line`, async () => {
-    const child = run("--port", await freePort(), ...flags);
+    const child = run("--port", String(await freePort()), ...flags);
     assert.notEqual(await child.ended, 0);
     assert.match(child.output, line);
   });
@@ -123,7 +115,7 @@ for (const [what, file, text, line] of [
   test(`a bad ${what} ends it with one clear line`, async (t) => {
     const path = join(folder(t), "bad.json");
     writeFileSync(path, text);
-    const child = run("--port", await freePort(), file, path);
+    const child = run("--port", String(await freePort()), file, path);
     assert.notEqual(await child.ended, 0);
     assert.match(child.output, line);
     assert.doesNotMatch(child.output, /at .*\.mjs/, "no stack trace");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { json, send } from "./support/client.mjs";
+import { FAULTY, skew } from "./support/faulty.mjs";
 import { claimsOf, newKey, nowSeconds, publish, token } from "./support/issuer.mjs";
 import { limitedTo, started, ticksupplyWith, ticksupplyWithGuests, withKey } from "./support/setup.mjs";
 
@@ -182,6 +183,20 @@ test("what was published holds while the address does not answer, and a key that
     assert.equal((await send(gate.url, bearer(token(key, claimsOf("acme", { n }))))).status, 200);
   }
   assert.ok(published.asked() <= 3, "it is left in peace"); // workerd tries a broken connection again
+});
+
+test("when the address does not answer in time for another look, the last keys hold, and answers say so", async (t) => {
+  const key = newKey("ES256", "1");
+  const published = await publish(t, [key]);
+  const { gate } = await started(t, { policy: ticksupplyWith(rules({ algorithms: ["ES256"], jwks: published.address })), wrapper: FAULTY });
+  const asked = async (n) => {
+    const { status, headers } = await send(gate.url, bearer(token(key, claimsOf("acme", { n, exp: nowSeconds() + 7_200 }))));
+    return [status, headers["x-headgate-degraded"]];
+  };
+  assert.deepEqual(await asked(1), [200, undefined]);
+  published.answer = BROKEN["is down"];
+  await skew(gate, 700);
+  for (const n of [2, 3]) assert.deepEqual(await asked(n), [200, "tokens"]);
 });
 
 test("keys that are alike up to a separator after their prefix share one budget and have no account", async (t) => {

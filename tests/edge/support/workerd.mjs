@@ -18,15 +18,15 @@ export const shipped = (name) => JSON.parse(readFileSync(join(root, "policies", 
 
 /// Starts a gate with state of its own. `policy` may be an object or text, or null for an empty KV. The
 /// API is at the URL `origin`, or bound as a service: a URL too, or the source of a Worker. `wrapper` is the source of
-/// a Worker to run in the gate's place, which may import the gate as "./index.js".
-export async function startGate({ policy, keys = [], origin, service, wrapper, vars = {} }) {
+/// a Worker to run in the gate's place, which may import the gate as "./index.js". Without a `port` each start has another.
+export async function startGate({ policy, keys = [], origin, service, wrapper, vars = {}, port = 0 }) {
   const gate = new Gate(mkdtempSync(join(tmpdir(), "headgate-")));
   mkdirSync(join(gate.folder, "objects"));
   for (const file of ["index.js", "index_bg.wasm"]) cpSync(join(root, "build", file), join(gate.folder, file));
   cpSync(join(root, "tests/edge/support/kv.js"), join(gate.folder, "kv.js"));
   writeFileSync(join(gate.folder, "service.js"), service ?? "");
   writeFileSync(join(gate.folder, "wrapper.js"), wrapper ?? "");
-  writeFileSync(join(gate.folder, "config.capnp"), gateConfig({ origin, service, wrapper, vars }));
+  writeFileSync(join(gate.folder, "config.capnp"), gateConfig({ origin, service, wrapper, vars, port }));
   gate.entries = kvEntries(policy, keys);
   await gate.start();
   return gate;
@@ -46,8 +46,9 @@ class Gate {
     this.process.stdout.on("data", (data) => (this.log += data));
     this.process.stderr.on("data", (data) => (this.log += data));
     this.ports = await listening(this);
-    this.url = `http://127.0.0.1:${this.ports.http}`;
     await this.put(this.entries);
+    // Told only now: whoever asked before would find an empty KV, and its policy is remembered.
+    this.url = `http://127.0.0.1:${this.ports.http}`;
   }
 
   async kill(signal = "SIGKILL") {
@@ -142,7 +143,7 @@ function kvEntries(policy, keys) {
   }
 }
 
-function gateConfig({ origin, service, wrapper, vars }) {
+function gateConfig({ origin, service, wrapper, vars, port }) {
   const text = bindings({ HASH_KEY, ORIGIN_URL: origin ?? "", SHARD_COUNT: "4", ...vars });
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -151,7 +152,7 @@ const config :Workerd.Config = (
     (name = "objects", disk = (path = "objects", writable = true)),
     (name = "internet", network = (allow = ["private", "public"]))${service ? `, (name = "origin", ${serviceKind(service)})` : ""} ],
   sockets = [
-    (name = "http", address = "127.0.0.1:0", http = (), service = "gate"),
+    (name = "http", address = "127.0.0.1:${port}", http = (), service = "gate"),
     (name = "control", address = "127.0.0.1:0", http = (), service = "kv") ] );
 const gate :Workerd.Worker = (
   modules = [${wrapper ? ` (name = "wrapper.js", esModule = embed "wrapper.js"),` : ""} (name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm") ],

@@ -1,0 +1,84 @@
+// A Worker to run in the gate's place: the gate, and faults of its runtime on demand, told at /faults/... They befall one
+// account's object: the one that is called first after /faults/mark.
+import gate, { AccountObject as Account, ShardObject } from "./index.js";
+
+// `made` counts objects that were made. `skew` is how far the clock is ahead, in ms. `isArmed` says that a panic can be had.
+const told = { marking: false, marked: null, fault: null, made: 0, skew: 0, isArmed: false };
+
+// What the gate reads the clock by.
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor() {
+    super(RealDate.now() + told.skew);
+  }
+};
+
+// The marked object's own timer is kept back, to come while the object is at work. No runtime does that, and Rust panics.
+const schedule = globalThis.setTimeout;
+let isAtWork = false;
+let timer;
+globalThis.setTimeout = (callback, ...rest) => {
+  if (!isAtWork) return schedule(callback, ...rest);
+  isAtWork = false;
+  told.isArmed = true;
+  timer = callback;
+  return 0;
+};
+
+class AccountObject {
+  constructor(state, env) {
+    this.state = state;
+    this.id = state.id.toString();
+    told.made += 1;
+    if (this.befalls("construction")) throw new Error("the object cannot be made");
+    const sql = changed(state.storage.sql, { exec: (query, ...values) => this.exec(query, values) });
+    this.account = new Account(changed(state, { storage: changed(state.storage, { sql }) }), env);
+  }
+
+  fetch(request) {
+    if (told.marking) [told.marking, told.marked] = [false, this.id];
+    if (this.befalls("abort")) this.state.abort("the object is aborted");
+    return this.account.fetch(request);
+  }
+
+  /// Whether that fault is to befall this object now.
+  befalls(fault) {
+    if (this.id !== told.marked || told.fault !== fault) return false;
+    told.fault = null;
+    return true;
+  }
+
+  exec(query, values) {
+    if (query.startsWith("INSERT")) {
+      if (this.befalls("panic")) timer();
+      if (this.befalls("write")) throw new Error("the disk is out");
+    }
+    isAtWork = this.id === told.marked && !told.isArmed;
+    queueMicrotask(() => (isAtWork = false));
+    return this.state.storage.sql.exec(query, ...values);
+  }
+}
+
+/// An object of the runtime's with some of its members replaced.
+const changed = (target, members) => new Proxy(target, {
+  get(_, name) {
+    if (name in members) return members[name];
+    const value = Reflect.get(target, name, target);
+    return typeof value === "function" ? value.bind(target) : value;
+  },
+});
+
+function tell(what, value) {
+  if (what === "mark") told.marking = true;
+  else if (what === "skew") told.skew = Number(value);
+  else if (what !== "state") told.fault = what;
+  return Response.json(told);
+}
+
+export { AccountObject, ShardObject };
+export default class extends gate {
+  fetch(request) {
+    const { pathname } = new URL(request.url);
+    return pathname.startsWith("/faults/") ? tell(...pathname.split("/").slice(2)) : super.fetch(request);
+  }
+}
