@@ -2,6 +2,7 @@
 
 use crate::START;
 use headgate::lease::LeaseId;
+use headgate::object::Local;
 use headgate::time::UnixMillis;
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub struct Isolate {
     drift: i64,
     /// Until when it reaches no object.
     pub cut_off_until: u64,
+    /// What decides in it in the place of objects that do not answer.
+    pub local: Local,
     /// Which of the policies that were put it knows.
     pub policy: usize,
     /// By object, leases that have ended and are not said yet.
@@ -34,6 +37,7 @@ impl Isolate {
             offset,
             drift,
             cut_off_until: 0,
+            local: Local::default(),
             policy,
             ended: BTreeMap::new(),
         }

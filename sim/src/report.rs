@@ -18,6 +18,10 @@ pub struct Report {
     pub refused: u64,
     /// Those that nobody decided.
     pub undecided: u64,
+    /// Those of them that an isolate decided by itself.
+    pub local: u64,
+    /// Calls that were said once more.
+    pub repeated: u64,
     /// Exchanges with the origin that were followed in a lane.
     pub exchanges: u64,
     /// Most that were open in one lane at once.
@@ -50,6 +54,8 @@ impl Report {
             (&mut self.admitted, other.admitted),
             (&mut self.refused, other.refused),
             (&mut self.undecided, other.undecided),
+            (&mut self.local, other.local),
+            (&mut self.repeated, other.repeated),
             (&mut self.exchanges, other.exchanges),
             (&mut self.renewals, other.renewals),
             (&mut self.rows, other.rows),
@@ -77,6 +83,8 @@ impl fmt::Display for Report {
             ("  refused", self.refused),
             ("  refused early, for lost memory", self.too_early),
             ("  not decided in time", self.undecided),
+            ("    then in the isolate itself", self.local),
+            ("  calls said once more", self.repeated),
             ("units held against their limit", self.checked),
             ("  not, with two rules or clocks at once", self.unchecked),
             ("Retry-Afters tried out", self.waits),

@@ -172,6 +172,8 @@ impl Draft<'_> {
         }
         part.insert("per".to_owned(), json!("path:id"));
         let timeout = *self.random.pick(&[1_000, 5_000]);
+        let instead = *self.random.pick(&["deny", "local"]);
+        let share = self.random.between(1, 100);
         json!({
             "version": version,
             "strangers": "deny",
@@ -180,6 +182,8 @@ impl Draft<'_> {
             "limits": { "part": part },
             "routes": self.routes(has_lane, has_cap),
             "decision_timeout": format!("{timeout}ms"),
+            "on_unavailable": instead,
+            "local_share": share,
         })
     }
 

@@ -50,6 +50,8 @@ pub struct Seen<'a> {
     pub is_charged: bool,
     /// Whether the machine that decided lives on: else its units are charged, and nobody was told.
     pub is_told: bool,
+    /// The newest policy that the object has been asked under.
+    pub newest: u64,
     /// Whether the instance has the storage.
     pub is_primary: bool,
 }
@@ -94,7 +96,10 @@ impl Book {
         let mut next = Self::new(&standing.limit, true);
         next.lose();
         let old = std::mem::replace(self, next);
-        if old.is_blind
+        // When what is shared in a shard took over its rule is not known here.
+        let is_shared = seen.ask.subject.is_some();
+        if is_shared
+            || old.is_blind
             || now < old.last
             || was.is_none()
             || was != is
@@ -192,8 +197,10 @@ impl Rates {
             .books
             .entry(key)
             .or_insert_with(|| Book::new(limit, is_account));
-        if book.rule != limit.algorithm {
-            if !seen.is_primary {
+        // A shard that has let a subject go does not know that it was under a newer policy.
+        let is_older = !is_account && seen.ask.version < seen.newest;
+        if is_older || book.rule != limit.algorithm {
+            if is_older || !seen.is_primary {
                 self.unchecked += cost;
                 book.lose();
                 return Ok(());
@@ -251,9 +258,10 @@ impl Rates {
     /// # Errors
     ///
     /// The first one that does not.
-    pub fn all_clean(&self) -> Held {
+    pub fn all_clean(&self, accounts: usize) -> Held {
         for (key, book) in &self.books {
-            hold(key.1.is_some() || book.is_clean, || {
+            let is_anothers = key.0 >= accounts || key.1.is_some();
+            hold(is_anothers || book.is_clean, || {
                 format!("limit {} of account {} never recovers", key.2, key.0)
             })?;
         }

@@ -35,8 +35,7 @@ impl World {
             .as_ref()
             .is_some_and(|slot| clock >= slot.holder.ends())
         {
-            self.undecided(id);
-            return Ok(());
+            return self.undecided(id);
         }
         self.report.admitted += 1;
         if let (Some(slot), Some(lane)) = (&slot, lane) {
@@ -120,7 +119,7 @@ impl World {
             let came = self.act(&request, cap)?;
             if let Some(came) = came.filter(|_| is_whole && !is_cut && !request.is_orphan) {
                 let settlement = Self::settlement(&request, came);
-                self.tell(request.isolate, request.object, &settlement, 1);
+                self.tell(request.isolate, request.object, settlement, 1)?;
             }
         }
         self.over(id, !is_whole || is_cut);

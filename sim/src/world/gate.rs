@@ -1,7 +1,7 @@
 //! What an isolate does with a request until it is decided: the same as `src/edge` does, with the same parts.
 
 use super::World;
-use super::network::{Call, Purpose};
+use super::network::Purpose;
 use super::request::{Request, Stage, lease};
 use crate::client::Heard;
 use crate::event::{Event, RequestId};
@@ -15,7 +15,6 @@ use headgate::limit::{Kind, Limit, Name};
 use headgate::object::{Ask, Message, Release, Terms};
 use headgate::policy::{Amount, Policy, Route};
 use headgate::subject::{Decision, Outcome};
-use headgate::wire::Denial;
 
 /// Longest that KV shows an older policy, in ms.
 const STALE: u64 = 60_000;
@@ -50,20 +49,21 @@ impl World {
     }
 
     /// A client sends its requests.
-    pub(super) fn fire(&mut self, client: usize) {
+    pub(super) fn fire(&mut self, client: usize) -> Held {
         if !self.is_open {
-            return;
+            return Ok(());
         }
         let (count, again) = self.scenario.clients[client].habit.fires();
         for _ in 0..count {
-            self.begin_request(client);
+            self.begin_request(client)?;
         }
         if let Some(again) = again {
             self.queue.push(self.now + again, Event::Fire { client });
         }
+        Ok(())
     }
 
-    fn begin_request(&mut self, client: usize) {
+    fn begin_request(&mut self, client: usize) -> Held {
         let current: Vec<usize> = (0..self.isolates.len())
             .filter(|at| self.isolates[*at].is_current)
             .collect();
@@ -92,7 +92,7 @@ impl World {
         if ask.limits.is_empty() {
             // Nobody is asked about what nothing limits.
             self.hear(client, Heard::Passed);
-            return;
+            return Ok(());
         }
         let has_lane = ask.limits.iter().any(Limit::is_lane);
         let sent = self.isolates[isolate].clock(self.now);
@@ -102,6 +102,7 @@ impl World {
             object,
             policy,
             sent,
+            path: path.clone(),
             ask,
             takes,
             has_lane,
@@ -120,15 +121,7 @@ impl World {
         self.requests.insert(number, request);
         let timeout = self.scenario.policies[policy].decision_timeout;
         let purpose = Purpose::Ask(number);
-        self.say(
-            Call {
-                isolate,
-                object,
-                purpose,
-            },
-            &message,
-            timeout.0,
-        );
+        self.say(isolate, object, purpose, message, timeout.0)
     }
 
     /// A decision has come.
@@ -139,8 +132,7 @@ impl World {
         let (isolate, client, policy) = (request.isolate, request.client, request.policy);
         let timeout = self.scenario.policies[policy].decision_timeout;
         if self.isolates[isolate].clock(self.now).since(request.sent) >= timeout {
-            self.undecided(id);
-            return Ok(());
+            return self.undecided(id);
         }
         if decision.outcome != Outcome::Admitted {
             self.requests.remove(&id);
@@ -150,28 +142,30 @@ impl World {
     }
 
     /// No decision was had in time. The object may have heard all of the ask, or nothing.
-    pub(super) fn undecided(&mut self, id: RequestId) {
-        let Some(request) = self.requests.remove(&id) else {
-            return;
+    pub(super) fn undecided(&mut self, id: RequestId) -> Held {
+        let Some(request) = self.requests.get(&id).cloned() else {
+            return Ok(());
         };
         self.note(|| format!("request {id} is not decided"));
-        self.report.undecided += 1;
         let Request {
-            isolate,
-            object,
-            client,
-            ..
+            isolate, object, ..
         } = request;
         if !request.ask.terms.reserves.is_empty() {
             let nothing = Self::settlement(&request, 0);
-            self.tell(isolate, object, &nothing, 1);
+            self.tell(isolate, object, nothing, 1)?;
         }
         let lease = request.ask.lease.filter(|_| request.has_lane);
         let leases: Vec<LeaseId> = request.ask.released.iter().copied().chain(lease).collect();
         if !leases.is_empty() {
-            self.tell(isolate, object, &Message::Release(Release { leases }), 1);
+            self.tell(isolate, object, Message::Release(Release { leases }), 1)?;
         }
-        self.hear(client, Heard::Unavailable);
+        if self.asks_here(id)? {
+            return Ok(());
+        }
+        self.requests.remove(&id);
+        self.report.undecided += 1;
+        self.hear(request.client, Heard::Unavailable);
+        Ok(())
     }
 }
 
@@ -244,12 +238,4 @@ fn of_route(route: Option<&Route>, path: &str) -> Vec<Limit> {
         ..limit.limit.clone()
     };
     limits.iter().map(counted).collect()
-}
-
-/// The seconds of `Retry-After` that a refusal says, if it says any.
-pub(super) fn denied(policy: &Policy, decision: &Decision) -> Option<u64> {
-    let denial = Denial::of_decision(policy, decision, "0");
-    let mut headers = denial.headers.iter();
-    let (_, seconds) = headers.find(|(name, _)| name == "Retry-After")?;
-    seconds.parse().ok()
 }

@@ -51,7 +51,7 @@ impl World {
         self.each_account(Self::caps_are_true)?;
         self.now += self.scenario.longest;
         self.each_account(Self::is_unused)?;
-        self.rates.all_clean()?;
+        self.rates.all_clean(self.shard())?;
         self.each_account(Self::gives_all)?;
         self.now += self.scenario.longest;
         self.each_account(Self::is_unused)?;
@@ -87,6 +87,7 @@ impl World {
             ask,
             decision: &decision,
             is_charged: decision.outcome == Outcome::Admitted,
+            newest: self.hosts[object].newest,
             is_told: true,
             is_primary: true,
         })?;

@@ -1,9 +1,11 @@
 //! A world: clients, isolates that run the gate, objects, KV and an origin, on one clock and in one thread.
 
+mod answers;
 mod chaos;
 mod exchange;
 mod gate;
 mod heal;
+mod local;
 mod losses;
 mod network;
 mod object;
@@ -153,14 +155,14 @@ impl World {
 
     fn happen(&mut self, event: Event) -> Held {
         match event {
-            Event::Fire { client } => self.fire(client),
+            Event::Fire { client } => return self.fire(client),
             Event::Arrive {
                 object,
                 call,
                 message,
             } => return self.arrive(object, call, *message),
             Event::Answered { call, answer } => return self.answered(call, answer.map(|it| *it)),
-            Event::Late { call } => return self.answered(call, None),
+            Event::Late { call } => return self.concluded(call, None),
             Event::Wake { object, life } => return self.wake(object, life),
             Event::PatienceOver {
                 object,
@@ -171,18 +173,18 @@ impl World {
             Event::Gone { request } => self.gone(request),
             Event::Abort { request, turn } => self.abort(request, turn),
             Event::Cut { request } => return self.cut(request),
-            Event::Renew { request, turn } => self.renew(request, turn),
+            Event::Renew { request, turn } => return self.renew(request, turn),
             Event::SayEnded {
                 isolate,
                 object,
                 lease,
-            } => self.say_ended(isolate, object, lease),
+            } => return self.say_ended(isolate, object, lease),
             Event::Insist {
                 isolate,
                 object,
                 message,
                 attempt,
-            } => self.tell(isolate, object, &message, attempt),
+            } => return self.tell(isolate, object, *message, attempt),
             Event::Refresh { isolate } => self.refresh(isolate),
             Event::Strike => return self.strike(),
         }

@@ -13,7 +13,7 @@ use crate::violation::{Held, Violation};
 use headgate::bounds::MAX_WAITING;
 use headgate::lease::LeaseId;
 use headgate::limit::{self, Name};
-use headgate::object::{Answer, Ask, Message};
+use headgate::object::{Answer, Ask, Message, SubjectId};
 use headgate::subject::{Decision, Outcome};
 
 impl World {
@@ -96,11 +96,13 @@ impl World {
         let is_primary = self.hosts[object].primary.life == life || !is_told;
         let is_waiting = is_told && self.waits(object, life, call, &ask, &decision, waited);
         let is_charged = is_new || is_charged(again, &ask, &decision);
+        let newest = self.hosts[object].newest;
         self.rates.observe(Seen {
             object,
             ask: &ask,
             decision: &decision,
             is_charged: decision.outcome == Outcome::Admitted && is_charged,
+            newest,
             is_told,
             is_primary,
         })?;
@@ -111,6 +113,7 @@ impl World {
             self.reply(call, None);
             return Ok(());
         }
+        let subject = ask.subject;
         if is_primary {
             self.costs_nothing(object, before, &ask, &decision)?;
             self.keeps_promise(object, &ask, &decision)?;
@@ -121,7 +124,7 @@ impl World {
                 .collect();
             self.hosts[object].asked.insert(limits, ask);
         }
-        self.note(|| told_of(object, life, call, &decision));
+        self.note(|| told_of(object, life, call, subject, &decision));
         self.reply(call, Some(Answer::Decided(decision)));
         Ok(())
     }
@@ -231,14 +234,23 @@ fn is_charged(before: Option<Machine>, ask: &Ask, decision: &Decision) -> bool {
 }
 
 /// A decision in words: per limit the units that are left, and how long until all are.
-fn told_of(object: usize, life: u64, call: CallId, decision: &Decision) -> String {
+fn told_of(
+    object: usize,
+    life: u64,
+    call: CallId,
+    subject: Option<SubjectId>,
+    decision: &Decision,
+) -> String {
     let left = decision.standings.iter().map(|it| {
         let (name, units) = (&it.limit.name, it.limit.algorithm.units());
         format!(" {name} {} of {units}, all in {}", it.remaining, it.full.0)
     });
     let (at, left) = (decision.now.0 - START, left.collect::<String>());
     let outcome = decision.outcome;
-    format!("object {object}, life {life}, at its {at} says {outcome:?} to call {call}:{left}")
+    let who = subject.map_or(String::new(), |SubjectId([a, b, ..])| {
+        format!(" of {a:02x}{b:02x}")
+    });
+    format!("object {object}, life {life}, at its {at} says {outcome:?} to call {call}{who}:{left}")
 }
 
 /// What is told of a step, if anything is.

@@ -15,6 +15,7 @@ pub(super) struct Request {
     pub(super) policy: usize,
     /// When its ask was sent, on the isolate's clock.
     pub(super) sent: UnixMillis,
+    pub(super) path: String,
     pub(super) ask: Ask,
     /// What it comes to under a cap if it succeeds.
     pub(super) takes: Option<i64>,

@@ -1,9 +1,10 @@
 //! The slot that a request holds: how its lease is kept, and how it ends.
 
 use super::World;
-use super::network::{Call, Purpose};
+use super::network::Purpose;
 use super::request::Stage;
 use crate::event::{Event, RequestId};
+use crate::violation::Held;
 use headgate::lease::{Holder, LeaseId};
 use headgate::limit::Algorithm;
 use headgate::object::{Answer, Message, Release};
@@ -27,21 +28,23 @@ impl World {
     }
 
     /// A lease is to be renewed.
-    pub(super) fn renew(&mut self, id: RequestId, turn: u64) {
+    pub(super) fn renew(&mut self, id: RequestId, turn: u64) -> Held {
         let Some(request) = self
             .going_on(id)
             .filter(|it| it.turn == turn && !it.is_orphan)
         else {
-            return;
+            return Ok(());
         };
         let (isolate, object, lease) = (request.isolate, request.object, request.ask.lease);
         let Stage::Open {
             slot: Some(slot), ..
         } = &request.stage
         else {
-            return;
+            return Ok(());
         };
-        let Some(lease) = lease else { return };
+        let Some(lease) = lease else {
+            return Ok(());
+        };
         let (lane, holder) = (slot.lane.clone(), slot.holder);
         let sent = self.isolates[isolate].clock(self.now);
         let message = Message::Renew(Renewal {
@@ -55,15 +58,8 @@ impl World {
             turn,
             sent,
         };
-        self.say(
-            Call {
-                isolate,
-                object,
-                purpose,
-            },
-            &message,
-            holder.attempt().0.max(500),
-        );
+        let limit = holder.attempt().0.max(500);
+        self.say(isolate, object, purpose, message, limit)
     }
 
     /// What the object says to that: more time, none, or nothing at all.
@@ -154,15 +150,16 @@ impl World {
     }
 
     /// Says what has ended, if no request took that one along.
-    pub(super) fn say_ended(&mut self, isolate: usize, object: usize, lease: LeaseId) {
+    pub(super) fn say_ended(&mut self, isolate: usize, object: usize, lease: LeaseId) -> Held {
         let ended = &mut self.isolates[isolate].ended;
         if ended
             .get(&object)
             .is_some_and(|leases| leases.contains(&lease))
         {
             let leases = ended.remove(&object).unwrap_or_default();
-            self.tell(isolate, object, &Message::Release(Release { leases }), 1);
+            return self.tell(isolate, object, Message::Release(Release { leases }), 1);
         }
+        Ok(())
     }
 }
 
