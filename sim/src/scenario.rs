@@ -74,8 +74,8 @@ impl Scenario {
         let lease = random.between(2_000, 20_000);
         let has_lane = !random.one_in(3);
         let has_cap = random.one_in(3);
-        let least = u64::from(!has_lane || random.one_in(2));
-        let kinds: Vec<&str> = (0..random.between(least, 3))
+        let fewest = u64::from(!has_lane || random.one_in(2));
+        let kinds: Vec<&str> = (0..random.between(fewest, 3))
             .map(|_| *random.pick(&KINDS))
             .collect();
         let (mut policies, mut longest) = (Vec::new(), 0);
