@@ -25,8 +25,8 @@ pub const MAX_LOGGED: u64 = 10_000;
 /// Most parts of a sliding window: each is a counter, in memory and in a row.
 pub const MAX_PARTS: u64 = 1_000;
 
-/// Most units of a sliding log, and most parts of a sliding window, of each of many partitions: so the row of them
-/// all stays below the two megabytes that a row may have.
+/// Most units of a sliding log, and most parts of a sliding window, of each of many partitions: so that a row has room
+/// for a thousand of them.
 pub const MAX_PARTITION_RUNS: u64 = 100;
 
 /// Most partitions of a subject that shares its object with thousands.
@@ -34,6 +34,13 @@ pub const MAX_SHARD_PARTITIONS: usize = 16;
 
 /// Most partitions that one subject counts apart. Further ones share one until there is room again.
 pub const MAX_PARTITIONS: usize = 4_096;
+
+/// Largest row, in bytes: what the platform's `SQLite` holds in one.
+pub const MAX_ROW_BYTES: usize = 2_000_000;
+
+/// Most bytes that a row may come to by its limits for one more part of its subjects, or one more subject, to be counted
+/// apart. The rest is for limits that those in it meet later.
+pub const ROOM_IN_ROW: u64 = 1_200_000;
 
 /// Most slots of a lane: each lease in it is named in a row, some 22 bytes apiece.
 pub const MAX_SLOTS: u64 = 10_000;
@@ -127,6 +134,13 @@ pub const MAX_LOCAL_ACCOUNTS: usize = 4_096;
 
 /// Half a second without a grant or a release makes an owner quiet: then its exact state is worth a row.
 pub const QUIET_AFTER: Millis = Millis(500);
+
+/// How long all of an object must have been over before it is deleted: what a clock may step back, and longer than any
+/// lease, renewal or older policy is under way.
+pub const FORGET_AFTER: Millis = Millis(24 * 3_600_000);
+
+/// How often an object in use sets its alarm, each time a row: a week of storage is cheaper than that.
+pub const ALARM_EVERY: Millis = Millis(7 * 24 * 3_600_000);
 
 /// How much refill a write-ahead mark may lie ahead of the live state: what a crash can cost a client.
 pub const MAX_LEAD: Millis = Millis(6_000);

@@ -6,7 +6,7 @@ mod operation;
 mod reply;
 mod state;
 
-pub(crate) use json::{object, quoted};
+pub(crate) use json::{list, object, quoted};
 pub use operation::{Operation, Order, hashed};
 pub use reply::Reply;
 pub use state::{AccountState, KeyHash, Plan, Refusal, Suspension};

@@ -1,6 +1,6 @@
 //! What can be done to an account from outside, and how it is said.
 
-use super::{AccountState, KeyHash, Plan, Reply, Suspension, object, quoted};
+use super::{AccountState, KeyHash, Plan, Reply, Suspension, list, object, quoted};
 use crate::bounds::{
     MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_REVOKED_KEYS, MAX_WINDOW,
 };
@@ -23,6 +23,10 @@ pub struct Order {
 /// Looks at a part of an account or changes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// All that is kept of it.
+    Export,
+    /// Erases what is known of it, but for what keeps its limits, suspension and keys from beginning anew.
+    Erase,
     /// The plan as it is, or set anew.
     Plan(Option<Plan>),
     /// The suspension as it is, or set anew.
@@ -64,6 +68,8 @@ impl Operation {
         let wrong = |error: DocumentError| Reply::error(400, "malformed", &error.to_string());
         let document = || document::read(&order.body, MAX_OPERATION_BYTES).map_err(wrong);
         match (parts, method) {
+            ([""], "DELETE") => Ok(Self::Erase),
+            (["export"], "GET") => Ok(Self::Export),
             (["plan"], "GET") => Ok(Self::Plan(None)),
             (["plan"], "PUT") => read_plan(&document()?).map_err(wrong),
             (["suspension"], "GET") => Ok(Self::Suspension(None)),
@@ -86,20 +92,22 @@ impl Operation {
                 }
                 read_reconcile(&document()?, cap).map_err(wrong)
             }
+            ([""], _) => Err(no_method("DELETE")),
+            (["export"], _) => Err(no_method("GET")),
             (["plan"] | ["caps", _], _) => Err(no_method("GET, PUT")),
             (["suspension"], _) => Err(no_method("GET, PUT, DELETE")),
             (["revoked-keys"], _) => Err(no_method("GET, POST, DELETE")),
             _ => Err(Reply::error(
                 404,
                 "not_found",
-                "An account has: plan, suspension, revoked-keys, caps/NAME.",
+                "An account has: plan, suspension, revoked-keys, caps/NAME, export.",
             )),
         }
     }
 }
 
 impl AccountState {
-    /// Does what an operation says, if it is not about a cap; how that part then stands.
+    /// Does what an operation on the plan, the suspension or the keys says; how that part then stands.
     pub fn operate(&mut self, operation: &Operation, now: UnixMillis) -> Reply {
         match operation {
             Operation::Plan(plan) => {
@@ -142,12 +150,13 @@ impl AccountState {
     }
 
     fn revoked_reply(&self) -> Reply {
-        let mut hashes = String::new();
-        for key in &self.revoked {
-            hashes.push_str(if hashes.is_empty() { "" } else { "," });
-            hashes.push_str(&quoted(Some(&key.to_string())));
-        }
-        Reply::ok(object(&[("hashes", format!("[{hashes}]"))]))
+        Reply::ok(object(&[("hashes", self.revoked_hashes())]))
+    }
+
+    /// The hashes of revoked keys, as JSON.
+    pub(crate) fn revoked_hashes(&self) -> String {
+        let hash = |key: &KeyHash| quoted(Some(&key.to_string()));
+        list(self.revoked.iter().map(hash))
     }
 }
 

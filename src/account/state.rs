@@ -2,7 +2,7 @@
 
 use super::quoted;
 use crate::bounds::MAX_REVOKED_KEYS;
-use crate::time::UnixMillis;
+use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -79,6 +79,35 @@ impl AccountState {
     #[must_use]
     pub fn suspended(&self, now: UnixMillis) -> Option<&Suspension> {
         self.suspension.as_ref().filter(|it| now < it.until)
+    }
+
+    /// How long until nothing is known any more; `None` if time alone does not bring that about.
+    #[must_use]
+    pub fn over_in(&self, now: UnixMillis) -> Option<Millis> {
+        let stays = self.plan != Plan::default() || !self.revoked.is_empty();
+        let suspension = self.suspension.as_ref();
+        let wait = suspension.map_or(Millis(0), |it| it.until.since(now));
+        Some(wait).filter(|_| !stays)
+    }
+
+    /// Erases the plan, the reason of a suspension, and one that has ended; what there was of these. A suspension holds
+    /// without its reason, and revoked keys stay revoked.
+    pub fn erase(&mut self, now: UnixMillis) -> Vec<&'static str> {
+        let mut erased = Vec::new();
+        if self.plan != Plan::default() {
+            self.plan = Plan::default();
+            erased.push("plan");
+        }
+        let has_ended = self.suspended(now).is_none();
+        if self.suspension.take_if(|_| has_ended).is_some() {
+            erased.push("suspension");
+        } else if let Some(suspension) = self.suspension.as_mut()
+            && !suspension.reason.is_empty()
+        {
+            suspension.reason.clear();
+            erased.push("suspension_reason");
+        }
+        erased
     }
 
     /// Revokes a key; whether there was room for it.

@@ -1,23 +1,24 @@
 //! The Durable Objects: a thin shell round the pure machines.
 
 use super::failure::Fault;
+use super::rows::Rows;
 use super::waiting::Waiting;
-use super::{clock, deadline, log, rows};
-use crate::bounds::MAX_MESSAGE_BYTES;
+use super::{clock, deadline, log};
+use crate::bounds::{FORGET_AFTER, MAX_MESSAGE_BYTES};
 use crate::lease::LeaseId;
 use crate::object::{Account, Answer, Ask, Effect, Message, Owner, Shard, Trouble};
 use crate::subject::Decision;
 use crate::time::{Millis, UnixMillis};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use worker::{Env, Request, Response, Result, SqlStorage, State, durable_object, wasm_bindgen};
+use worker::{Env, Request, Response, Result, State, durable_object, wasm_bindgen};
 
 /// The object of one account.
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 pub struct AccountObject(Rc<Shell<Account>>);
 
 /// One of the fixed number of objects that hold all other subjects.
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 pub struct ShardObject(Rc<Shell<Shard>>);
 
 impl worker::DurableObject for AccountObject {
@@ -28,6 +29,10 @@ impl worker::DurableObject for AccountObject {
     async fn fetch(&self, request: Request) -> Result<Response> {
         respond(&self.0, request).await
     }
+
+    async fn alarm(&self) -> Result<Response> {
+        ring(&self.0)
+    }
 }
 
 impl worker::DurableObject for ShardObject {
@@ -37,6 +42,10 @@ impl worker::DurableObject for ShardObject {
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         respond(&self.0, request).await
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        ring(&self.0)
     }
 }
 
@@ -61,8 +70,20 @@ async fn respond<O: Owner + 'static>(
     }
 }
 
+/// The alarm. What cannot be looked at today is looked at tomorrow; where not even that can be said, the platform tries
+/// again.
+fn ring<O: Owner + 'static>(shell: &Shell<O>) -> Result<Response> {
+    let now = clock::now();
+    if let Err(fault) = shell.clean_up(now) {
+        log::fault(&fault);
+        let again = shell.rows.set_alarm(now.after(FORGET_AFTER));
+        again.map_err(|fault| fault.problem)?;
+    }
+    Response::empty()
+}
+
 struct Shell<O> {
-    sql: SqlStorage,
+    rows: Rows,
     /// `None` before the first call and after anything went wrong: then the rows are read again.
     machine: RefCell<Option<O>>,
     wake_is_set: Cell<bool>,
@@ -73,7 +94,7 @@ impl<O: Owner + 'static> Shell<O> {
     fn new(state: &State) -> Rc<Self> {
         let (machine, wake_is_set) = (RefCell::new(None), Cell::new(false));
         Rc::new(Self {
-            sql: state.storage().sql(),
+            rows: Rows::of(state),
             machine,
             wake_is_set,
             waiting: Waiting::default(),
@@ -160,16 +181,28 @@ impl<O: Owner + 'static> Shell<O> {
         step: impl FnOnce(&mut O) -> (T, Vec<Effect>),
     ) -> std::result::Result<T, Fault> {
         let mut slot = self.machine.borrow_mut();
-        let mut machine = match slot.take() {
-            Some(machine) => machine,
-            None => {
-                O::load(&rows::read(&self.sql)?).map_err(|error| Fault::said("object", error))?
-            }
-        };
+        let mut machine = slot.take().map_or_else(|| self.load(), Ok)?;
         let (value, effects) = step(&mut machine);
-        rows::apply(&self.sql, &effects)?;
+        self.rows.apply(&effects)?;
         *slot = Some(machine);
         Ok(value)
+    }
+
+    fn load(&self) -> std::result::Result<O, Fault> {
+        let rows = self.rows.read()?.into_iter();
+        let pages: Vec<Vec<u8>> = rows.map(|(_, bytes)| bytes).collect();
+        O::load(&pages).map_err(|error| Fault::said("object", error))
+    }
+
+    /// Deletes what is over. A fault drops the machine here, too.
+    fn clean_up(&self, now: UnixMillis) -> std::result::Result<(), Fault> {
+        let mut slot = self.machine.borrow_mut();
+        let machine = slot.take();
+        let rows = self.rows.read()?;
+        let effects = O::clean_up(&rows, now).map_err(|error| Fault::said("object", error))?;
+        self.rows.apply(&effects)?;
+        *slot = machine.filter(|_| !effects.contains(&Effect::Forget));
+        Ok(())
     }
 
     /// Sees to it that the machine is woken when it wants to be. One timer at a time: while calls keep coming

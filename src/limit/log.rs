@@ -56,6 +56,11 @@ impl Log {
         self.runs.len()
     }
 
+    /// Since when units count, and how many, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (UnixMillis, u64)> {
+        self.runs.iter().map(|run| (run.from, run.units))
+    }
+
     /// Runs that no longer count, and units that still do.
     fn counted(&self, window: Millis, now: UnixMillis) -> (usize, u64) {
         let (mut gone, mut units) = (0_usize, self.held);

@@ -32,6 +32,7 @@ pub use sliding_log::SlidingLog;
 pub use sliding_window::SlidingWindow;
 pub use token_bucket::{Level, TokenBucket};
 
+use crate::bounds::{MAX_LOGGED, MAX_PARTS, MAX_RESERVATIONS};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -150,4 +151,30 @@ impl Algorithm {
     pub fn ends_at_once(&self) -> bool {
         matches!(self, Self::FixedWindow(_) | Self::AnchoredWindow(_))
     }
+
+    /// Most bytes that a row takes to say how far it is used.
+    #[must_use]
+    pub fn most_row_bytes(&self) -> u64 {
+        let (parts, each) = match self {
+            // A unit alone: its number, and how long after the one before.
+            Self::SlidingLog(rule) => {
+                let (units, window) = (rule.per.units(), rule.per.window().0);
+                let apart = window.checked_div(units).unwrap_or(window);
+                (units.min(MAX_LOGGED), row_bytes(apart).saturating_add(2))
+            }
+            Self::SlidingWindow(rule) => (rule.parts.min(MAX_PARTS), 10),
+            Self::Concurrency(lane) => (lane.slots(), 22),
+            Self::Cap(_) => (MAX_RESERVATIONS as u64, 30),
+            _ => (0, 0),
+        };
+        // Whose it is, and what it has in any case.
+        parts.saturating_mul(each).saturating_add(48)
+    }
+}
+
+/// Bytes of a number in a row: seven bits each.
+fn row_bytes(number: u64) -> u64 {
+    number
+        .checked_ilog2()
+        .map_or(1, |log| u64::from(log / 7) + 1)
 }

@@ -1,13 +1,15 @@
 //! One account: a single subject and what is known of it, in a single row.
 
 use super::clock::Clock;
+use super::over::{over_in, over_since, turn};
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{AccountState, Operation, Order, Refusal, Reply, object, quoted};
+use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
 use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
-use crate::time::UnixMillis;
+use crate::time::{Millis, UnixMillis};
 
 const PAGE: u8 = 0;
 const ALONE: SubjectId = SubjectId([0; 16]);
@@ -15,29 +17,56 @@ const ALONE: SubjectId = SubjectId([0; 16]);
 /// The machine of an account's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    clock: Clock,
-    version: u64,
-    subject: Subject,
-    state: AccountState,
+    pub(super) clock: Clock,
+    pub(super) version: u64,
+    pub(super) subject: Subject,
+    pub(super) state: AccountState,
+    /// The turn of the alarm that the row was written in.
+    turn: u64,
 }
 
 impl Account {
-    fn effects(&self, row: Row) -> Vec<Effect> {
-        match row {
-            Row::Holds => Vec::new(),
-            Row::Due => {
-                let clock = self.clock.now();
-                let subjects = vec![(ALONE, self.subject.kept(self.version, clock).collect())];
-                let row = Page {
-                    clock,
-                    version: self.version,
-                    incarnation: self.subject.incarnation(),
-                    subjects,
-                    account: (self.state != AccountState::default()).then(|| self.state.clone()),
-                };
-                vec![Effect::PutRow { page: PAGE, row }]
-            }
+    fn effects(&mut self, row: Row) -> Vec<Effect> {
+        if row == Row::Holds {
+            return Vec::new();
         }
+        let clock = self.clock.now();
+        let subjects = vec![(ALONE, self.subject.kept(self.version, clock).collect())];
+        let row = Page {
+            clock,
+            version: self.version,
+            incarnation: self.subject.incarnation(),
+            subjects,
+            account: (self.state != AccountState::default()).then(|| self.state.clone()),
+        };
+        let mut effects = vec![Effect::PutRow { page: PAGE, row }];
+        let before = std::mem::replace(&mut self.turn, turn(clock));
+        if before != self.turn {
+            // An account in use sets it anew before it comes.
+            effects.push(self.alarm(ALARM_EVERY.plus(FORGET_AFTER)));
+        }
+        effects
+    }
+
+    /// Sets the alarm to when all will have been over for a while, if nothing more is used.
+    fn alarm(&self, over_for: Millis) -> Effect {
+        let wait = self
+            .over_in()
+            .map_or(Millis(0), |wait| wait.min(MAX_WINDOW));
+        let at = self.clock.now().after(wait).after(over_for);
+        Effect::SetAlarm { at }
+    }
+
+    /// How long until all is over; `None` if time alone does not bring that about.
+    pub(super) fn over_in(&self) -> Option<Millis> {
+        let now = self.clock.now();
+        let known = self.state.over_in(now)?;
+        Some(self.subject.let_go_in(now)?.max(known))
+    }
+
+    /// Whether there is a row.
+    pub(super) fn is_written(&self) -> bool {
+        self.turn > 0
     }
 
     /// Decides, unless how the account stands refuses it: that spends nothing.
@@ -87,6 +116,23 @@ impl Account {
         Some(object(&fields))
     }
 
+    /// Erases what is known of the account; what was there, what stays, and when that goes.
+    fn erased(&mut self) -> (Reply, Vec<Effect>) {
+        let now = self.clock.now();
+        let mut erased = self.state.erase(now);
+        if self.subject.erase() {
+            erased.push("caps");
+        }
+        let row = self.subject.due_if(!erased.is_empty());
+        let mut effects = self.effects(row);
+        let mut until = None;
+        if let Some(wait) = self.over_in().filter(|_| self.is_written()) {
+            until = Some(now.after(wait).after(FORGET_AFTER));
+            effects.push(self.alarm(FORGET_AFTER));
+        }
+        (self.erasure(&erased, until), effects)
+    }
+
     fn cap_reply(&self, cap: &Name) -> Reply {
         let Some(state) = self.subject.cap_state(cap) else {
             return Reply::error(404, "not_found", "The account has met no cap of this name.");
@@ -110,9 +156,9 @@ impl Owner for Account {
             .into_iter()
             .flat_map(|(_, kept)| kept)
             .collect();
-        let clock = Clock::resumed(page.clock);
         Ok(Self {
-            clock,
+            clock: Clock::resumed(page.clock),
+            turn: turn(page.clock),
             version: page.version,
             subject: Subject::resumed(kept, page.incarnation.saturating_add(1)),
             state: page.account.unwrap_or_default(),
@@ -157,6 +203,8 @@ impl Owner for Account {
         };
         let now = self.clock.advance(now);
         let (reply, row) = match &operation {
+            Operation::Export => (self.export(), Row::Holds),
+            Operation::Erase => return self.erased(),
             Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
             Operation::Reconcile {
                 cap,
@@ -172,6 +220,8 @@ impl Owner for Account {
                 (reply, self.subject.due_if(self.state != before))
             }
         };
+        // What it changes may have kept the alarm from being set anew.
+        self.turn = if row == Row::Due { 0 } else { self.turn };
         (reply, self.effects(row))
     }
 
@@ -182,5 +232,19 @@ impl Owner for Account {
 
     fn next_wake(&self) -> Option<UnixMillis> {
         self.clock.wake(self.subject.next_wake(self.clock.now()))
+    }
+
+    fn clean_up(rows: &[(u8, Vec<u8>)], now: UnixMillis) -> Result<Vec<Effect>, PageError> {
+        let Some((_, row)) = rows.first() else {
+            return Ok(Vec::new());
+        };
+        Ok(match over_in(Page::decode(row)?, over_since(now)) {
+            Some(Millis(0)) => vec![Effect::Forget],
+            Some(wait) => vec![Effect::SetAlarm {
+                at: now.after(wait.min(MAX_WINDOW)),
+            }],
+            // What is known of it stays, and whoever takes that back sets the alarm.
+            None => Vec::new(),
+        })
     }
 }

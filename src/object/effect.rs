@@ -1,8 +1,9 @@
 //! What a machine wants done, as plain data.
 
 use super::Page;
+use crate::time::UnixMillis;
 
-/// A change to an object's rows.
+/// A change to what is stored of an object. Those of one step are stored together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Writes the row of a page.
@@ -12,4 +13,16 @@ pub enum Effect {
         /// What the row is to hold.
         row: Page,
     },
+    /// Deletes the row of a page.
+    DeleteRow {
+        /// Which page.
+        page: u8,
+    },
+    /// Sets the alarm, in place of the one that is set. It may come late, and twice.
+    SetAlarm {
+        /// When it is to come, on the machine's clock.
+        at: UnixMillis,
+    },
+    /// Deletes all that is stored, and what is in memory with it.
+    Forget,
 }

@@ -5,10 +5,13 @@ mod account;
 mod arrivals;
 mod clock;
 mod effect;
+mod export;
 mod local;
 mod message;
+mod over;
 mod overflow;
 mod page;
+mod pages;
 mod shard;
 mod terms;
 mod trouble;
@@ -58,4 +61,13 @@ pub trait Owner: Sized {
 
     /// When the machine next wants [`Self::wake`]; `None` if never, as things stand.
     fn next_wake(&self) -> Option<UnixMillis>;
+
+    /// Does what is due when the alarm comes, to all rows of the object by their pages: deletes what has been over for
+    /// [`FORGET_AFTER`](crate::bounds::FORGET_AFTER), or says when to look again. `now` is the machine's time, which
+    /// may be behind the object's. A machine in memory need not know of it, unless all is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// A row that cannot be read. Nothing is deleted then.
+    fn clean_up(rows: &[(u8, Vec<u8>)], now: UnixMillis) -> Result<Vec<Effect>, PageError>;
 }

@@ -5,6 +5,7 @@
 
 use super::SubjectId;
 use crate::account::AccountState;
+use crate::bounds::MAX_ROW_BYTES;
 use crate::limit::{Algorithm, Counted, Level, Log, Name, Partition};
 use crate::subject::{Kept, Leases, Mark, Tally};
 use crate::time::UnixMillis;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The first byte of every row. A change of the format takes the next number and keeps reading this one.
-const FORMAT: u8 = 1;
+pub(super) const FORMAT: u8 = 1;
 
 /// What a row holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub enum PageError {
     },
     /// The row is of a known format and yet does not read.
     Corrupt,
-    /// The page is larger than the format can say.
+    /// The page is larger than the format can say or a row can hold.
     TooLarge,
 }
 
@@ -85,7 +86,7 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// [`PageError::TooLarge`] if it holds more than 65,536 different limits.
+    /// [`PageError::TooLarge`] if it holds more than 65,536 different limits or comes to more than [`MAX_ROW_BYTES`].
     pub fn encode(&self) -> Result<Vec<u8>, PageError> {
         let mut rules: Vec<Rule> = Vec::new();
         let mut subjects = Vec::with_capacity(self.subjects.len());
@@ -102,7 +103,10 @@ impl Page {
             subjects,
             account: self.account.clone(),
         };
-        postcard::to_extend(&body, vec![FORMAT]).map_err(|_| PageError::TooLarge)
+        postcard::to_extend(&body, vec![FORMAT])
+            .ok()
+            .filter(|bytes: &Vec<u8>| bytes.len() <= MAX_ROW_BYTES)
+            .ok_or(PageError::TooLarge)
     }
 
     /// Reads the bytes of a row back.
@@ -207,7 +211,7 @@ impl fmt::Display for PageError {
             ),
             Self::Format { found: None } => f.write_str("row without a single byte"),
             Self::Corrupt => f.write_str("row does not read as its format says"),
-            Self::TooLarge => f.write_str("page with more limits than a row can list"),
+            Self::TooLarge => f.write_str("page larger than a row can be"),
         }
     }
 }

@@ -7,20 +7,18 @@
 
 use super::arrivals::Arrivals;
 use super::clock::Clock;
+use super::over::{over_in, over_since, turn};
 use super::overflow::Overflow;
 use super::page::{Page, PageError};
+use super::pages::{ids_of, page_of};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{Order, Reply};
-use crate::bounds::{MAX_SUBJECTS, SHARD_PAGES};
+use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_SUBJECTS, ROOM_IN_ROW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
 use crate::subject::{Decision, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
-
-/// First bytes of ids that fall on one page.
-const IDS_PER_PAGE: u8 = u8::MAX / SHARD_PAGES + 1;
 
 /// How often, at most, a full shard is searched for subjects to let go.
 pub(super) const SWEEP_EVERY: Millis = Millis(1_000);
@@ -36,6 +34,8 @@ pub struct Shard {
     arrivals: Arrivals,
     overflow: Overflow,
     swept: UnixMillis,
+    /// The turn of the alarm that the latest row was written in.
+    turn: u64,
 }
 
 impl Shard {
@@ -57,12 +57,26 @@ impl Shard {
             return id;
         }
         let room = self.subjects.len() < MAX_SUBJECTS || self.make_room(now);
+        let room = room && self.has_room_on(page_of(id), ask, now);
         let welcome = |network| self.arrivals.welcome(network, now);
         if room && ask.brought_by.is_none_or(welcome) {
             id
         } else {
             ask.overflow()
         }
+    }
+
+    /// Whether the row of a page has room for one more subject with these limits.
+    fn has_room_on(&self, page: u8, ask: &Ask, now: UnixMillis) -> bool {
+        let subjects = self.subjects.range(ids_of(page)).map(|(_, it)| it);
+        let bytes = subjects
+            .filter(|it| !it.is_full(now))
+            .map(Subject::most_row_bytes);
+        let more = ask
+            .limits
+            .iter()
+            .map(|limit| limit.algorithm.most_row_bytes());
+        bytes.chain(more).fold(0, u64::saturating_add) <= ROOM_IN_ROW
     }
 
     fn make_room(&mut self, now: UnixMillis) -> bool {
@@ -112,6 +126,18 @@ impl Shard {
             self.overflow.note(shared, who, was_full);
         }
         (decision, row)
+    }
+
+    /// The rows of pages, and with the first of a turn the alarm: rows that are over go while others are written.
+    fn rows(&mut self, pages: impl IntoIterator<Item = u8>) -> Vec<Effect> {
+        let mut effects: Vec<Effect> = pages.into_iter().map(|page| self.row(page)).collect();
+        let (now, before) = (self.clock.now(), self.turn);
+        if !effects.is_empty() && before != turn(now) {
+            self.turn = turn(now);
+            let at = now.after(FORGET_AFTER);
+            effects.push(Effect::SetAlarm { at });
+        }
+        effects
     }
 
     fn row(&self, page: u8) -> Effect {
@@ -167,6 +193,7 @@ impl Owner for Shard {
             clock: Clock::resumed(latest),
             version,
             subjects,
+            turn: turn(latest),
             ..Self::default()
         })
     }
@@ -182,11 +209,7 @@ impl Owner for Shard {
             self.decide_shared(asked, ask, now)
         };
         self.track(id);
-        let effects = if row == Row::Due {
-            vec![self.row(page_of(id))]
-        } else {
-            Vec::new()
-        };
+        let effects = self.rows((row == Row::Due).then_some(page_of(id)));
         (
             Decision {
                 behind: self.clock.behind(),
@@ -225,7 +248,7 @@ impl Owner for Shard {
             }
             self.track(id);
         }
-        pages.into_iter().map(|page| self.row(page)).collect()
+        self.rows(pages)
     }
 
     fn next_wake(&self) -> Option<UnixMillis> {
@@ -236,6 +259,28 @@ impl Owner for Shard {
             .filter_map(|id| self.subjects.get(id)?.next_wake(now));
         self.clock.wake(wakes.min())
     }
+
+    fn clean_up(rows: &[(u8, Vec<u8>)], now: UnixMillis) -> Result<Vec<Effect>, PageError> {
+        let mut effects = Vec::new();
+        let mut soonest: Option<Millis> = None;
+        for (page, row) in rows {
+            // Time alone ends all that a shard keeps.
+            let wait = over_in(Page::decode(row)?, over_since(now)).unwrap_or(ALARM_EVERY);
+            if wait.is_zero() {
+                effects.push(Effect::DeleteRow { page: *page });
+            } else {
+                soonest = Some(soonest.map_or(wait, |soonest| soonest.min(wait)));
+            }
+        }
+        match soonest {
+            Some(wait) => effects.push(Effect::SetAlarm {
+                at: now.after(wait.max(ALARM_EVERY)),
+            }),
+            None if effects.is_empty() => {}
+            None => effects = vec![Effect::Forget],
+        }
+        Ok(effects)
+    }
 }
 
 /// Lets go of the subjects of whom nothing is used any more.
@@ -244,18 +289,4 @@ pub(super) fn forget_full(subjects: &mut BTreeMap<SubjectId, Subject>, now: Unix
         subject.expire(now);
         !subject.is_full(now)
     });
-}
-
-/// The page of a subject: pages are ranges of ids, so that a page is a range of the map.
-fn page_of(id: SubjectId) -> u8 {
-    let [first, ..] = id.0;
-    first / IDS_PER_PAGE
-}
-
-fn ids_of(page: u8) -> RangeInclusive<SubjectId> {
-    let first = page.saturating_mul(IDS_PER_PAGE);
-    let (mut low, mut high) = ([0; 16], [u8::MAX; 16]);
-    low[0] = first;
-    high[0] = first.saturating_add(IDS_PER_PAGE - 1);
-    SubjectId(low)..=SubjectId(high)
 }

@@ -149,8 +149,8 @@ impl State for Reservations {
         self.tally == Tally::default()
     }
 
-    fn can_be_let_go(&self, now: UnixMillis) -> bool {
-        self.is_full(now)
+    fn let_go_in(&self, now: UnixMillis) -> Option<Millis> {
+        self.is_full(now).then_some(Millis(0))
     }
 
     fn most(&self) -> u64 {

@@ -82,6 +82,17 @@ impl Subject {
         self.due(Row::Due)
     }
 
+    /// Erases its caps and which requests may have units back; whether there was a cap. What counts under other limits
+    /// stays.
+    pub fn erase(&mut self) -> bool {
+        let before = self.meters.len();
+        self.meters.retain(|meter| meter.cap().is_none());
+        for meter in &mut self.meters {
+            meter.state_mut().forget_row();
+        }
+        self.meters.len() < before
+    }
+
     /// Where a cap stands; `None` if it is not known.
     #[must_use]
     pub fn cap_state(&self, name: &Name) -> Option<CapState> {

@@ -255,9 +255,13 @@ impl State for Lane {
         self.is_empty()
     }
 
-    fn can_be_let_go(&self, now: UnixMillis) -> bool {
-        let unnamed = self.mark.unnamed;
-        self.is_empty() && (unnamed.count == 0 || unnamed.until <= now)
+    fn let_go_in(&self, now: UnixMillis) -> Option<Millis> {
+        let unnamed = self.lost.iter().chain([&self.mark.unnamed]);
+        let unnamed = unnamed.filter(|it| it.count > 0).map(|it| it.until);
+        let named = self.live.values();
+        let named = named.map(|it| it.written.unwrap_or(it.ends).max(it.ends));
+        let last = unnamed.chain(named).max();
+        Some(last.map_or(Millis(0), |last| last.since(now)))
     }
 
     fn most(&self) -> u64 {

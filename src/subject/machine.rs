@@ -117,6 +117,12 @@ impl Subject {
             .map(Meter::kept)
     }
 
+    /// All that a row may keep of this subject, each limit with the units or slots in use at `now`, or what is taken.
+    pub fn kept_with_use(&self, now: UnixMillis) -> impl Iterator<Item = (Kept, u64)> {
+        let meters = self.meters.iter();
+        meters.map(move |meter| (meter.kept(), meter.state().in_use(now)))
+    }
+
     /// Decides one demand: tests every limit, then charges every limit or none. A demand whose lease has its slot
     /// already, because it is asked again, is charged nothing. `now` must not go back between calls.
     pub fn decide(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
@@ -179,6 +185,14 @@ impl Subject {
     #[must_use]
     pub fn is_full(&self, now: UnixMillis) -> bool {
         self.meters.iter().all(|meter| meter.state().is_full(now))
+    }
+
+    /// How long until no row needs to keep anything of it, if nothing more is granted; `None` if time alone does not bring
+    /// that about. Of a subject that has just resumed, `now` may lie before the row was written.
+    #[must_use]
+    pub fn let_go_in(&self, now: UnixMillis) -> Option<Millis> {
+        let mut waits = self.meters.iter().map(|meter| meter.state().let_go_in(now));
+        waits.try_fold(Millis(0), |longest, wait| Some(longest.max(wait?)))
     }
 
     fn is_behind(&self, now: UnixMillis) -> bool {

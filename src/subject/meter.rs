@@ -263,6 +263,11 @@ impl Meter {
         self.live.algorithm().kind()
     }
 
+    /// Most bytes that a row may take for it.
+    pub(super) fn most_row_bytes(&self) -> u64 {
+        self.live.algorithm().most_row_bytes()
+    }
+
     pub(super) fn state(&self) -> &dyn State {
         self.live.state()
     }

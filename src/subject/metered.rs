@@ -113,8 +113,8 @@ impl<R: Rate> State for Metered<R> {
         !self.matters(&self.used, now)
     }
 
-    fn can_be_let_go(&self, now: UnixMillis) -> bool {
-        !self.matters(self.most_used(), now)
+    fn let_go_in(&self, now: UnixMillis) -> Option<Millis> {
+        Some(self.rule.full_in(self.most_used(), now))
     }
 
     fn most(&self) -> u64 {

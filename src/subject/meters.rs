@@ -2,6 +2,7 @@
 
 use super::machine::{Demand, Subject};
 use super::meter::Meter;
+use crate::bounds::ROOM_IN_ROW;
 use crate::limit::{Limit, Partition};
 use crate::time::UnixMillis;
 
@@ -60,7 +61,7 @@ impl Subject {
         let overflow = self.metered(limit, shared).filter(|_| shared.is_some());
         if let Some(partition) = limit.partition
             && partition != Partition::OVERFLOW
-            && !self.has_room()
+            && !self.has_room(limit)
         {
             let shared = Limit {
                 partition: shared,
@@ -97,9 +98,19 @@ impl Subject {
     }
 
     /// Whether one more partition can be counted apart.
-    fn has_room(&self) -> bool {
+    fn has_room(&self, limit: &Limit) -> bool {
         let partitions = self.meters.iter().filter(|m| m.partition.is_some());
-        partitions.count() < self.most_partitions
+        let bytes = self
+            .most_row_bytes()
+            .saturating_add(limit.algorithm.most_row_bytes());
+        partitions.count() < self.most_partitions && bytes <= ROOM_IN_ROW
+    }
+
+    /// Most bytes that a row may take for the limits it has met.
+    #[must_use]
+    pub fn most_row_bytes(&self) -> u64 {
+        let bytes = self.meters.iter().map(Meter::most_row_bytes);
+        bytes.fold(0, u64::saturating_add)
     }
 
     /// Where a limit of this name and kind is metered.

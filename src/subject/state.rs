@@ -56,8 +56,14 @@ pub(super) trait State {
     /// Whether nothing is used at `now`.
     fn is_full(&self, now: UnixMillis) -> bool;
 
-    /// Whether a row can do without it: nothing is used, and the next grant is beyond its mark.
-    fn can_be_let_go(&self, now: UnixMillis) -> bool;
+    /// How long until a row can do without it, if nothing more is granted: nothing is used then, and the next grant is
+    /// beyond its mark. `None` if time alone does not bring that about. `now` may lie before the last call's.
+    fn let_go_in(&self, now: UnixMillis) -> Option<Millis>;
+
+    /// Whether a row can do without it.
+    fn can_be_let_go(&self, now: UnixMillis) -> bool {
+        self.let_go_in(now) == Some(Millis(0))
+    }
 
     /// Most units that can pass at once, or slots.
     fn most(&self) -> u64;

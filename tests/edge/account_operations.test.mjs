@@ -138,11 +138,48 @@ test("an account is named by its id, escaped, and what is wrong is said", { time
     ["PUT", "acme/suspension", undefined, 400, "not JSON"], ["PATCH", "acme/plan", undefined, 405, "GET, PUT"],
     ["GET", "acme/nothing", undefined, 404, "plan, suspension"], ["GET", "acme/caps/unknown", undefined, 404, "no cap of this name"],
     ["GET", `${"x".repeat(129)}/plan`, undefined, 400, "account: found"], ["GET", "a%20b/plan", undefined, 400, "account: found"],
-    ["PUT", "acme/plan", { plan: "x".repeat(5000) }, 413, "4096"], ["GET", "acme", undefined, 404, "An account has"],
+    ["PUT", "acme/plan", { plan: "x".repeat(5000) }, 413, "4096"],
   ]) {
     const answer = await admin(gate, method, what, body);
     assert.equal(answer.status, status, `${method} ${what}`);
     assert.ok(json(answer).error.message.includes(said), answer.text);
     assert.equal(answer.headers.allow, status === 405 ? "GET, PUT" : undefined);
+  }
+});
+
+test("an account's export tells all that is kept, and erasing it neither lifts a suspension nor gives a budget back", { timeout }, async (t) => {
+  const { gate } = await withAdmin(t, { policy: limitedTo(5, "7d") });
+  for (let call = 0; call < 3; call++) await send(gate.url, acme());
+  await send(gate.url, create());
+  const until = 4e9;
+  await admin(gate, "PUT", "acme/plan", { plan: "pro" });
+  await admin(gate, "PUT", "acme/caps/export-bytes", { settled: 7 });
+  await admin(gate, "POST", "acme/revoked-keys", { key: "acme-2" });
+  await admin(gate, "PUT", "acme/suspension", { until, reason: "Called Jane Doe." });
+  const kept = json(await admin(gate, "GET", "acme/export"));
+  assert.deepEqual([kept.format, kept.plan.plan, kept.suspension, kept.revoked_keys.length], [1, "pro", { until: until * 1000, reason: "Called Jane Doe." }, 1]);
+  const minute = kept.limits.find(({ name }) => name === "minute");
+  assert.deepEqual([minute.in_use, minute.algorithm], [4, { "token-bucket": { units: 5, window: 604_800_000, burst: 5 } }]);
+  assert.equal(kept.limits.find(({ name }) => name === "export-bytes").tally.settled, 7);
+  const erased = json(await admin(gate, "DELETE", "acme"));
+  assert.deepEqual(erased, { erased: ["plan", "suspension_reason", "caps"], stays: ["limits", "suspension", "revoked_keys"], until: null });
+  assert.deepEqual(json(await admin(gate, "DELETE", "acme")), { ...erased, erased: [] }, "once more is the same");
+  const left = await admin(gate, "GET", "acme/export");
+  assert.doesNotMatch(left.text, /pro|Jane|tally/);
+  assert.equal((await send(gate.url, withKey("acme-2"))).status, 401);
+  assert.equal((await send(gate.url, acme())).status, 403);
+  await admin(gate, "DELETE", "acme/suspension");
+  assert.equal((await send(gate.url, acme())).headers["x-ratelimit-remaining-minute"], "0");
+  await admin(gate, "DELETE", "acme/revoked-keys", { key: "acme-2" });
+  const rest = json(await admin(gate, "DELETE", "acme"));
+  assert.deepEqual([rest.erased, rest.stays], [[], ["limits"]]);
+  assert.ok(rest.until * 1000 > Date.now() + 7 * 86_400_000, "a week for the bucket, and a day");
+});
+
+test("what an account is asked for by another method is told the methods that there are", { timeout }, async (t) => {
+  const { gate } = await withAdmin(t);
+  for (const [method, what, allow] of [["GET", "acme", "DELETE"], ["PUT", "acme", "DELETE"], ["DELETE", "acme/export", "GET"]]) {
+    const answer = await admin(gate, method, what);
+    assert.deepEqual([answer.status, answer.headers.allow], [405, allow], `${method} ${what}`);
   }
 });

@@ -14,6 +14,12 @@ pub struct Object<O> {
     pub memory: Option<O>,
     pub rows: BTreeMap<u8, Vec<u8>>,
     pub rows_written: u64,
+    pub rows_deleted: u64,
+    pub alarm: Option<UnixMillis>,
+    pub alarms_set: u64,
+    pub rings: u64,
+    /// When all was deleted, the last time.
+    pub forgotten: Option<UnixMillis>,
 }
 
 /// An account with leases 0 to `taken`, each granted in a millisecond of its own, and the millisecond after.
@@ -44,6 +50,11 @@ impl<O: Owner> Object<O> {
             memory: None,
             rows: BTreeMap::new(),
             rows_written: 0,
+            rows_deleted: 0,
+            alarm: None,
+            alarms_set: 0,
+            rings: 0,
+            forgotten: None,
         }
     }
 
@@ -105,7 +116,7 @@ impl<O: Owner> Object<O> {
         self.ask(ask, now).outcome == Outcome::Admitted
     }
 
-    /// Lets time pass to `until`, with the wakes that fall due.
+    /// Lets time pass to `until`, with the wakes and alarms that fall due.
     pub fn rest(&mut self, until: UnixMillis) {
         let mut last = None;
         while let Some(wake) = self.memory.as_ref().and_then(Owner::next_wake) {
@@ -117,6 +128,7 @@ impl<O: Owner> Object<O> {
             let effects = self.machine().wake(wake);
             self.apply(effects);
         }
+        self.ring_until(until);
     }
 
     pub fn lose_memory(&mut self) {
@@ -132,9 +144,43 @@ impl<O: Owner> Object<O> {
     }
 
     fn apply(&mut self, effects: Vec<Effect>) {
-        for Effect::PutRow { page, row } in effects {
-            self.rows_written += 1;
-            self.rows.insert(page, row.encode().unwrap());
+        for effect in effects {
+            match effect {
+                Effect::PutRow { page, row } => {
+                    self.rows_written += 1;
+                    self.rows.insert(page, row.encode().unwrap());
+                }
+                Effect::DeleteRow { page } => {
+                    self.rows_deleted += u64::from(self.rows.remove(&page).is_some());
+                }
+                Effect::SetAlarm { at } => {
+                    self.alarms_set += 1;
+                    self.alarm = Some(at);
+                }
+                Effect::Forget => {
+                    (self.rows, self.memory, self.alarm) = (BTreeMap::new(), None, None);
+                }
+            }
+        }
+    }
+
+    /// What the platform does when the alarm comes, at its time or later.
+    pub fn ring(&mut self, now: UnixMillis) {
+        (self.alarm, self.rings) = (None, self.rings + 1);
+        let rows: Vec<(u8, Vec<u8>)> = self.rows.clone().into_iter().collect();
+        let effects = O::clean_up(&rows, now).unwrap();
+        if effects.contains(&Effect::Forget) {
+            self.forgotten = Some(now);
+        }
+        self.apply(effects);
+    }
+
+    /// Lets alarms come that are due by `until`.
+    fn ring_until(&mut self, until: UnixMillis) {
+        let end = UnixMillis(u64::MAX);
+        while let Some(alarm) = self.alarm.filter(|at| *at <= until && *at < end) {
+            self.ring(alarm);
+            assert!(self.alarm.is_none_or(|at| at > alarm), "set to the past");
         }
     }
 }
