@@ -27,6 +27,8 @@ pub enum Fault {
     WakeLate,
     /// It comes twice.
     WakeDoubled,
+    /// An alarm comes that is not due.
+    AlarmStray,
     /// An object loses its memory.
     Evicted,
     /// A second instance of an object starts, and the first goes on without storage.
@@ -57,7 +59,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::MessageLost,
         Self::MessageDoubled,
         Self::MessageLate,
@@ -69,6 +71,7 @@ impl Fault {
         Self::ReadFailed,
         Self::WakeLate,
         Self::WakeDoubled,
+        Self::AlarmStray,
         Self::Evicted,
         Self::SecondInstance,
         Self::ClockAhead,
@@ -99,6 +102,7 @@ impl Fault {
             Self::ReadFailed => "rows not read",
             Self::WakeLate => "timer late",
             Self::WakeDoubled => "timer twice",
+            Self::AlarmStray => "alarm twice, or not due",
             Self::Evicted => "object evicted",
             Self::SecondInstance => "second instance at once",
             Self::ClockAhead => "clock stepped forward",
@@ -126,7 +130,8 @@ pub struct Odds {
 }
 
 /// Faults that come of themselves.
-pub const TIMED: [Fault; 9] = [
+pub const TIMED: [Fault; 10] = [
+    Fault::AlarmStray,
     Fault::Evicted,
     Fault::SecondInstance,
     Fault::ClockAhead,

@@ -3,7 +3,7 @@
 use crate::event::CallId;
 use crate::machine::{Kind, Machine};
 use headgate::limit::{Name, Partition};
-use headgate::object::{Ask, Effect};
+use headgate::object::{Account, Ask, Effect, Owner, PageError, Shard};
 use headgate::time::UnixMillis;
 use std::collections::BTreeMap;
 
@@ -22,6 +22,8 @@ pub struct Host {
     pub primary: Instance,
     /// One before it, which does not know that it has lost it.
     pub cut_off: Option<Instance>,
+    /// When its alarm comes, on its machine's clock.
+    pub alarm: Option<UnixMillis>,
     lives: u64,
     /// The number of the call that arrived last, to see which were overtaken.
     pub last_call: CallId,
@@ -81,6 +83,7 @@ impl Host {
             skew: 0,
             primary: Instance::default(),
             cut_off: None,
+            alarm: None,
             lives: 0,
             last_call: 0,
             newest: 0,
@@ -121,16 +124,39 @@ impl Host {
         Machine::load(self.kind, &pages).ok()
     }
 
-    /// Writes rows. Alarms do not come: nothing is over for a day in a run.
+    /// Stores what a machine wants stored.
     pub fn apply(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            let Effect::PutRow { page, row } = effect else {
-                continue;
-            };
-            let Ok(bytes) = row.encode() else { continue };
-            self.rows_written += 1;
-            self.written = self.newest;
-            self.rows.insert(page, bytes);
+            match effect {
+                Effect::PutRow { page, row } => {
+                    let Ok(bytes) = row.encode() else { continue };
+                    self.rows_written += 1;
+                    self.written = self.newest;
+                    self.rows.insert(page, bytes);
+                }
+                Effect::DeleteRow { page } => {
+                    self.rows.remove(&page);
+                }
+                Effect::SetAlarm { at } => self.alarm = Some(at),
+                Effect::Forget => {
+                    self.rows.clear();
+                    (self.alarm, self.primary.machine) = (None, None);
+                }
+            }
+        }
+    }
+
+    /// What is to be done when the alarm comes.
+    ///
+    /// # Errors
+    ///
+    /// A row that does not read.
+    pub fn clean_up(&self, now: u64) -> Result<Vec<Effect>, PageError> {
+        let rows: Vec<(u8, Vec<u8>)> = self.rows.clone().into_iter().collect();
+        let clock = self.clock(now);
+        match self.kind {
+            Kind::Account => Account::clean_up(&rows, clock),
+            Kind::Shard => Shard::clean_up(&rows, clock),
         }
     }
 }

@@ -143,6 +143,8 @@ fn progress(done: u64, all: u64) {
 
 /// Runs one world again, and shows the last of what happened.
 fn show(seed: u64, steps: u64, most: usize) -> ExitCode {
+    // Here a panic may say where it is.
+    drop(std::panic::take_hook());
     let (outcome, trace) = replay(seed, steps);
     let lines = trace.lines();
     for line in &lines[lines.len().saturating_sub(most)..] {

@@ -81,7 +81,11 @@ impl Book {
     /// Nothing is used, so that the books are right again.
     fn sees_again(&mut self, standing: &Standing, is_account: bool) {
         if is_account && standing.full.is_zero() && standing.remaining == self.meaning.most() {
-            *self = Self::new(&standing.limit, true);
+            let last = self.last;
+            *self = Self {
+                last,
+                ..Self::new(&standing.limit, true)
+            };
         }
     }
 
@@ -95,6 +99,7 @@ impl Book {
         );
         let mut next = Self::new(&standing.limit, true);
         next.lose();
+        next.last = self.last;
         let old = std::mem::replace(self, next);
         // When what is shared in a shard took over its rule is not known here.
         let is_shared = seen.ask.subject.is_some();

@@ -36,6 +36,7 @@ impl World {
         let object = usize::try_from(self.random.below(self.hosts.len() as u64)).unwrap_or(0);
         self.note(|| format!("{} (object {object})", fault.words()));
         let happened = match fault {
+            Fault::AlarmStray => self.alarm(object).map(|()| true),
             Fault::Evicted => self.evict(object).map(|()| true),
             Fault::SecondInstance => self.lose_memory(object).map(|old| {
                 let host = &mut self.hosts[object];

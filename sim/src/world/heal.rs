@@ -19,6 +19,9 @@ use serde_json::Value;
 /// How many things happen at most until all requests have ended.
 const MOST: u64 = 1_000_000;
 
+/// How many alarms come at most until all is deleted.
+const ALARMS: u64 = 100;
+
 /// How long a clock may have been behind, in ms.
 const BEHIND: u64 = 61_000;
 
@@ -55,7 +58,9 @@ impl World {
         self.each_account(Self::gives_all)?;
         self.now += self.scenario.longest;
         self.each_account(Self::is_unused)?;
-        self.calm()
+        self.calm()?;
+        self.clean_up()?;
+        self.each_account(Self::gives_all)
     }
 
     fn each_account(&mut self, check: impl Fn(&mut Self, usize) -> Held) -> Held {
@@ -185,6 +190,30 @@ impl World {
         let document: Value = serde_json::from_str(&reply.body).unwrap_or_default();
         let figure = |key: &str| document[key].as_u64();
         Ok(figure("settled").zip(figure("reserved")))
+    }
+
+    /// Whatever is over for long enough is deleted, but for what an account has of a cap.
+    fn clean_up(&mut self) -> Held {
+        self.is_open = false;
+        self.steps(MOST)?;
+        for object in 0..self.hosts.len() {
+            for _ in 0..ALARMS {
+                let host = &mut self.hosts[object];
+                let Some(alarm) = host.alarm.take() else {
+                    break;
+                };
+                self.now = self.now.max(alarm.0);
+                self.alarm(object)?;
+            }
+            let has_cap = self.cap(object, "GET", "")?.is_some();
+            hold(has_cap || self.hosts[object].rows.is_empty(), || {
+                format!(
+                    "object {object} keeps what is over: {:?}",
+                    self.hosts[object].rows
+                )
+            })?;
+        }
+        Ok(())
     }
 
     /// One patient client per account, and nobody else: whoever waits as it is told is let in.

@@ -245,7 +245,10 @@ fn told_of(
         let (name, units) = (&it.limit.name, it.limit.algorithm.units());
         format!(" {name} {} of {units}, all in {}", it.remaining, it.full.0)
     });
-    let (at, left) = (decision.now.0 - START, left.collect::<String>());
+    let (at, left) = (
+        decision.now.0.saturating_sub(START),
+        left.collect::<String>(),
+    );
     let outcome = decision.outcome;
     let who = subject.map_or(String::new(), |SubjectId([a, b, ..])| {
         format!(" of {a:02x}{b:02x}")

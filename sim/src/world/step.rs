@@ -95,6 +95,15 @@ impl World {
         }
     }
 
+    /// The alarm has come.
+    pub(super) fn alarm(&mut self, object: usize) -> Held {
+        let effects = self.hosts[object].clean_up(self.now);
+        let effects =
+            effects.map_err(|error| Violation(format!("the alarm of object {object}: {error}")))?;
+        self.hosts[object].apply(effects);
+        Ok(())
+    }
+
     /// A timer has come.
     pub(super) fn wake(&mut self, object: usize, life: u64) -> Held {
         let Some(instance) = self.hosts[object].living(life) else {
