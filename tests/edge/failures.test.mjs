@@ -11,8 +11,16 @@ const TESTS = {
     failing_object: ["a decision that comes too late counts as none (${on_unavailable}), and nothing hangs",
       "where the policy lets requests pass without a decision, those in caps and those that the gate answers do not",
       "where the policy allows it, a request without a decision passes, marked and without limits"],
+    on_unavailable: ["each tier says what happens, and where it does not the policy does",
+      "an isolate by itself gives out its share of a limit and no more, and then the object's own books hold"],
     failing_runtime: ["an object that ${what} answers nothing then, and holds its limits afterwards"],
   },
+  "a call to an object fails so that it may be repeated": {
+    on_unavailable: ["a call that may be repeated is, once, on a stub of its own, and says the same",
+      "a reset object is asked once more, and the client does not notice",
+      "an answer that a reset has lost may be charged twice, and no limit is exceeded"],
+  },
+  "an object is overloaded": { on_unavailable: ["an object that is overloaded is not asked again"] },
   "KV does not answer, or holds no policy that reads": {
     failing_kv: ["when KV fails from the first nobody is served, until it answers",
       "with ${name} for a policy from the first nobody is served, until there is a good one",
@@ -74,6 +82,12 @@ const TESTS = {
     failing_runtime: ["while an object's clock is behind, its time stands still, and Retry-After counts that in"],
   },
   "a row does not read": { failing_object: ["an object whose rows cannot be read refuses with a 503, it does not begin anew"] },
+  "a version is rolled back": {
+    clean_up: ["an object whose row is of a later format refuses, keeps it byte for byte, and works again once it can read it"],
+  },
+  "an alarm comes late, twice or cannot read": {
+    clean_up: ["the alarm deletes objects that are over, leaves those that are in use, and none that it cannot read"],
+  },
   "a secret or binding is missing": { deployment: ["${JSON.stringify(vars)} refuses everything and says why in the log"] },
 };
 
