@@ -7,7 +7,7 @@ use headgate_sim::report::Report;
 use headgate_sim::{replay, run};
 
 /// As much as `npm run mutate:simulate` gives each planted bug.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 400;
 const STEPS: u64 = 3_000;
 
 #[test]

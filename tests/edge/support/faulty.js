@@ -1,9 +1,9 @@
 // A Worker to run in the gate's place: the gate, and faults of its runtime on demand, told at /faults/... They befall one
-// account's object: the one that is called first after /faults/mark.
+// account's object: the one that is called first after /faults/mark. /faults/abort/2 is the fault twice.
 import gate, { AccountObject as Account, ShardObject } from "./index.js";
 
 // `made` counts objects that were made. `skew` is how far the clock is ahead, in ms. `isArmed` says that a panic can be had.
-const told = { marking: false, marked: null, fault: null, made: 0, skew: 0, isArmed: false };
+const told = { marking: false, marked: null, fault: null, times: 0, made: 0, skew: 0, isArmed: false };
 
 // What the gate reads the clock by.
 const RealDate = Date;
@@ -44,7 +44,8 @@ class AccountObject {
   /// Whether that fault is to befall this object now.
   befalls(fault) {
     if (this.id !== told.marked || told.fault !== fault) return false;
-    told.fault = null;
+    told.times -= 1;
+    if (told.times === 0) told.fault = null;
     return true;
   }
 
@@ -71,7 +72,7 @@ const changed = (target, members) => new Proxy(target, {
 function tell(what, value) {
   if (what === "mark") told.marking = true;
   else if (what === "skew") told.skew = Number(value);
-  else if (what !== "state") told.fault = what;
+  else if (what !== "state") [told.fault, told.times] = [what, Number(value ?? 1)];
   return Response.json(told);
 }
 
