@@ -153,16 +153,17 @@ impl Odds {
         }
     }
 
-    /// Some worlds are calm and some at their worst; in each about half of the faults happen.
+    /// Some worlds are calm and some at their worst; in each about half of the faults happen. Those that come of themselves
+    /// come `most` ms apart at most, on an average.
     #[must_use]
-    pub fn random(random: &mut Random) -> Self {
+    pub fn random(random: &mut Random, most: u64) -> Self {
         let mut odds = Self::none();
         for fault in Fault::ALL {
             if random.one_in(2) {
                 odds.of[fault as usize] = 1 << random.between(3, 9);
             }
         }
-        odds.every = 1 << random.between(8, 17);
+        odds.every = most.min(1 << random.between(8, 17));
         odds
     }
 

@@ -71,11 +71,12 @@ impl Scenario {
     /// If the gate does not read a policy that it should.
     #[must_use]
     pub fn random(random: &mut Random) -> Self {
-        let lease = random.between(2_000, 20_000);
+        let most = *random.pick(&[3_000, 20_000]);
+        let lease = random.between(2_000, most);
         let has_lane = !random.one_in(3);
         let has_cap = random.one_in(3);
-        let fewest = u64::from(!has_lane || random.one_in(2));
-        let kinds: Vec<&str> = (0..random.between(fewest, 3))
+        let fewest = u64::from(!has_lane);
+        let kinds: Vec<&str> = (0..*random.pick(&[fewest, 1, 2, 3]))
             .map(|_| *random.pick(&KINDS))
             .collect();
         let (mut policies, mut longest) = (Vec::new(), 0);
@@ -98,21 +99,39 @@ impl Scenario {
             let policy = Policy::parse(&text);
             policies.push(policy.unwrap_or_else(|error| panic!("{error}: {text}")));
         }
-        let accounts = random.between(1, 3);
+        let is_crowded = has_lane && kinds.is_empty();
+        let accounts = if is_crowded { 1 } else { random.between(1, 3) };
         let clients = (0..random.between(1, 7))
-            .map(|_| client(random, accounts, has_lane, has_cap))
+            .map(|_| {
+                if is_crowded {
+                    crowding(random)
+                } else {
+                    client(random, accounts, has_lane, has_cap)
+                }
+            })
             .collect();
         Self {
             policies,
             accounts: usize::try_from(accounts).unwrap_or(1),
             isolates: usize::try_from(random.between(1, 3)).unwrap_or(1),
             clients,
-            odds: Odds::random(random),
+            odds: Odds::random(random, if is_crowded { 2_000 } else { u64::MAX }),
             shortest_lease: lease,
             has_lane,
             longest,
-            service: *random.pick(&[5, 200, 3_000, 9_000]),
+            service: *random.pick(&[5, 200, 3_000, 9_000, lease]),
         }
+    }
+}
+
+/// A client that keeps a lane full, where nothing else limits it.
+fn crowding(random: &mut Random) -> Client {
+    Client {
+        owner: Owner::Account(0),
+        habit: Habit::Closed {
+            workers: random.between(4, 14),
+        },
+        path: "/slow",
     }
 }
 
