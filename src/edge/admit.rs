@@ -1,14 +1,14 @@
 //! Whether a request may pass, and what is known of it then.
 
 use super::conclusion::Conclusion;
-use super::decide::{Decided, Undecided, decide, decide_here};
+use super::decide::{Awake, Decided, Undecided, decide, decide_here};
 use super::failure::Failure;
 use super::gate::{DEGRADED, Gate};
 use super::identify::Client;
 use super::log;
 use super::selected::{Selected, found};
 use super::slot::Slot;
-use crate::policy::{OnUnavailable, Reason, Route, Tier};
+use crate::policy::{OnUnavailable, Place, Reason, Route, Tier};
 use crate::subject::{Decision, Outcome};
 use crate::wire::{Denial, own_answer};
 
@@ -35,6 +35,9 @@ impl<'a> Gate<'a> {
         path: &str,
         query: &str,
     ) -> Result<Passed<'a>, Denial> {
+        // Else a client that goes meanwhile leaves its body in memory: what nobody runs on is not dropped.
+        let reads = route.is_some_and(|route| route.looks_at(Place::Body));
+        let _awake = reads.then(|| Awake::keep(self.context));
         let found = found(self, route, path, query).await;
         let (client, Selected { body, limits, .. }) =
             found.map_err(|failure| self.refuse(&failure))?;

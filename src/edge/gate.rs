@@ -116,7 +116,10 @@ impl Gate<'_> {
         };
         let url = origin.url(way.target, &way.path, way.target.query);
         let told = self.told(way, &passed);
-        let request = forwarded(self.request, &url, &told, passed.body.as_deref());
+        // The body is in the request now. Should the client go, what is held below here would not be dropped.
+        let body = passed.body.take();
+        let request = forwarded(self.request, &url, &told, body.as_deref());
+        drop(body);
         let unsent = passed.conclusion.take_if(|_| request.is_err());
         if let Some(conclusion) = unsent {
             conclusion.came_to_nothing(self);
@@ -191,15 +194,22 @@ impl Gate<'_> {
             .collect()
     }
 
-    /// A CORS preflight carries no credential and no body, and asks only whether a request may be made.
+    /// A CORS preflight carries no credential and no body, and asks only whether a request may be made. No browser sends
+    /// one that is to be taken for another method.
     fn is_preflight(&self) -> bool {
         let headers = self.request.headers();
         let has = |name: &str| header(&headers, name).is_some();
+        let overrides = [
+            "X-HTTP-Method-Override",
+            "X-HTTP-Method",
+            "X-Method-Override",
+        ];
         self.request.method() == "OPTIONS"
             && has("Origin")
             && has("Access-Control-Request-Method")
             && !has("Authorization")
             && !has("X-Api-Key")
+            && !overrides.into_iter().any(has)
             && self.request.body().is_none()
     }
 

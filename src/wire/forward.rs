@@ -56,10 +56,15 @@ pub fn told_headers<'a>(told: &Told<'a>) -> Vec<(&'static str, &'a str)> {
 }
 
 /// Whether a client's header is kept from the origin: what only the gate may say, and limits, which only the
-/// gate knows. Underscores count as dashes, since some origins read them so.
+/// gate knows. Underscores count as dashes, since some origins read them so; those would take a key out of
+/// `X_Api_Key`, too, which nobody was charged for.
 #[must_use]
 pub fn is_dropped_on_request(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('_', "-");
+    let spelled = name.to_ascii_lowercase();
+    let name = spelled.replace('_', "-");
+    if name == "x-api-key" {
+        return name != spelled;
+    }
     let ours = ["x-headgate-", "x-forwarded-"]
         .iter()
         .any(|prefix| name.starts_with(prefix));
@@ -106,6 +111,8 @@ mod tests {
             "X-Rate-Limit-Reset",
             "X_RateLimit_Limit",
             "Expect",
+            "X_Api_Key",
+            "x-api_key",
         ] {
             assert!(is_dropped_on_request(name), "{name}");
         }

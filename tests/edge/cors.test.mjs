@@ -45,6 +45,9 @@ test("an OPTIONS that is no preflight is a request like any other", async (t) =>
   const preflight = { origin: PAGE, "access-control-request-method": "POST" };
   assert.equal((await options({ ...preflight, authorization: "Bearer x" })).status, 401, "one with a credential");
   assert.equal((await send(gate.url, { method: "OPTIONS", headers: preflight, body: "x" })).status, 401, "one with a body");
+  for (const name of ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"]) {
+    assert.equal((await options({ ...preflight, [name]: "POST" })).status, 401, "one that some origins take for a POST");
+  }
   assert.equal((await options({ "x-api-key": "acme-1" })).headers["x-ratelimit-remaining-minute"], "0");
 });
 
