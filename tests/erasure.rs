@@ -18,7 +18,7 @@ use headgate::time::{Millis, UnixMillis};
 use serde_json::{Value, json};
 use support::object::Object;
 use support::rates::{KINDS, most, of_part, rate};
-use support::{START, ask, ask_reserving, ask_slot, cap, lane, lease, order, settlement};
+use support::{START, ask, ask_reserving, ask_slot, cap, lane, lease, limit, order, settlement};
 
 const HOUR: u64 = 3_600_000;
 
@@ -188,4 +188,25 @@ fn a_shards_subject_has_neither_export_nor_erasure() {
         let (reply, effects) = shard.machine().operate(&order(method, path, ""), START);
         assert_eq!((reply.status, effects.len()), (404, 0));
     }
+}
+
+#[test]
+fn an_erasure_costs_nothing_when_memory_is_lost_after_a_pause() {
+    let limits = [limit("minute", 2_000, 60_000, 2_000)];
+    let left_of = |is_erased: bool| {
+        let mut object = Object::<Account>::new();
+        let mut now = START;
+        for _ in 0..130 {
+            assert!(object.admits(&ask(&limits, 1), now));
+            now = now.after(Millis(1));
+        }
+        if is_erased {
+            erased(&mut object, now);
+        }
+        let rested = now.after(Millis(600));
+        object.rest(rested);
+        object.lose_memory();
+        left(&mut object, &limits, rested)
+    };
+    assert_eq!(left_of(true), left_of(false));
 }

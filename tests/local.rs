@@ -249,3 +249,29 @@ fn what_only_the_object_knows_an_isolate_does_not_answer() {
         assert_eq!(local.answer("a", &message, START), None);
     }
 }
+
+#[test]
+fn nothing_is_kept_of_subjects_that_are_let_go() {
+    let limits = [limit("minute", 10_000, 60_000, 10_000)];
+    let most = u64::try_from(MAX_SUBJECTS).unwrap();
+    let (mut local, mut now, mut sizes) = (Local::default(), START, Vec::new());
+    for round in 0..4 {
+        for number in 0..most {
+            for _ in 0..4 {
+                decided(
+                    &mut local,
+                    "shard",
+                    &of_subject(round * most + number, &limits),
+                    now,
+                );
+            }
+        }
+        sizes.push(format!("{local:?}").matches("SubjectId").count());
+        now = now.after(Millis(600_000));
+    }
+    let first = sizes[0];
+    assert!(
+        sizes.iter().all(|size| size.abs_diff(first) <= 1),
+        "{sizes:?}"
+    );
+}

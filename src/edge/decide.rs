@@ -43,7 +43,18 @@ pub(crate) async fn decide_here<'a>(
     message: Message,
 ) -> Result<Decided<'a>, Fault> {
     let message = message.local(gate.policy.local_share);
-    ask_and_hold(gate, &owner.local(), &message).await
+    let owner = owner.local();
+    let decided = ask_and_hold(gate, &owner, &message).await;
+    if let (
+        Err(_),
+        Message::Ask(Ask {
+            lease: Some(lease), ..
+        }),
+    ) = (&decided, &message)
+    {
+        release(gate.deployment, &owner, &[*lease], false).await;
+    }
+    decided
 }
 
 /// Asks the owner whether a request may pass under the limits of its tier and `of_route`; `None` if no limit applies. An

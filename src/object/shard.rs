@@ -13,7 +13,7 @@ use super::page::{Page, PageError};
 use super::pages::{ids_of, page_of};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{Order, Reply};
-use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_SUBJECTS, ROOM_IN_ROW};
+use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_SUBJECTS, MAX_WINDOW, ROOM_IN_ROW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
 use crate::subject::{Decision, Outcome, Renewal, Row, Settlement, Subject};
@@ -85,6 +85,8 @@ impl Shard {
         }
         self.swept = now;
         forget_full(&mut self.subjects, now);
+        let left = &self.subjects;
+        self.behind.retain(|id| left.contains_key(id));
         self.subjects.len() < MAX_SUBJECTS
     }
 
@@ -274,7 +276,7 @@ impl Owner for Shard {
         }
         match soonest {
             Some(wait) => effects.push(Effect::SetAlarm {
-                at: now.after(wait.max(ALARM_EVERY)),
+                at: now.after(wait.clamp(ALARM_EVERY, MAX_WINDOW)),
             }),
             None if effects.is_empty() => {}
             None => effects = vec![Effect::Forget],

@@ -88,7 +88,7 @@ impl Subject {
         let before = self.meters.len();
         self.meters.retain(|meter| meter.cap().is_none());
         for meter in &mut self.meters {
-            meter.state_mut().forget_row();
+            meter.state_mut().forget_refunds();
         }
         self.meters.len() < before
     }

@@ -98,8 +98,12 @@ impl<R: Rate> State for Metered<R> {
         self.mark = self.used.clone();
     }
 
-    fn forget_row(&mut self) {
+    fn forget_refunds(&mut self) {
         self.refunds.clear();
+    }
+
+    fn forget_row(&mut self) {
+        self.forget_refunds();
         self.mark = R::Used::default();
     }
 

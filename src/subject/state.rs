@@ -47,6 +47,9 @@ pub(super) trait State {
     /// Moves the mark back onto the live state.
     fn settle(&mut self);
 
+    /// Forgets which requests may have units back.
+    fn forget_refunds(&mut self) {}
+
     /// Holds from now on that nothing is written.
     fn forget_row(&mut self);
 

@@ -159,6 +159,7 @@ test("an account's export tells all that is kept, and erasing it neither lifts a
   await admin(gate, "POST", "acme/revoked-keys", { key: "acme-2" });
   await admin(gate, "PUT", "acme/suspension", { until, reason: "Called Jane Doe." });
   const kept = json(await admin(gate, "GET", "acme/export"));
+  assert.equal((await admin(gate, "DELETE", "acme/")).status, 404, "a part without a name is not the whole");
   assert.deepEqual([kept.format, kept.plan.plan, kept.suspension, kept.revoked_keys.length], [1, "pro", { until: until * 1000, reason: "Called Jane Doe." }, 1]);
   const minute = kept.limits.find(({ name }) => name === "minute");
   assert.deepEqual([minute.in_use, minute.algorithm], [4, { "token-bucket": { units: 5, window: 604_800_000, burst: 5 } }]);

@@ -56,6 +56,10 @@ async fn operated(request: &Request, deployment: &Deployment, path: &str) -> Res
     let ["", "_headgate", "accounts", account, parts @ ..] = parts.as_slice() else {
         return Err(nothing_here());
     };
+    // What was meant to name a part of the account must not mean all of it.
+    if parts == [""] {
+        return Err(nothing_here());
+    }
     let account = AccountId::try_from(decoded(account))
         .map_err(|error| Reply::error(400, "malformed", &error.to_string()))?;
     let body = match request.body() {
