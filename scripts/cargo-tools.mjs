@@ -6,9 +6,11 @@ import { cacheFolder, cargoTools, toolFolder } from "./tools.mjs";
 import { lastLines, run, say, Stop } from "./run.mjs";
 
 export async function ensureCargoTools() {
-  for (const tool of cargoTools()) {
-    if (!isInstalled(tool)) await install(tool);
-  }
+  for (const tool of cargoTools()) await ensureCargoTool(tool);
+}
+
+export async function ensureCargoTool(tool) {
+  if (!isInstalled(tool)) await install(tool);
 }
 
 const isInstalled = (tool) => tool.binaries.every((name) => existsSync(join(toolFolder(tool), "bin", name)));

@@ -31,6 +31,9 @@ export function cargoTools() {
   ];
 }
 
+// Only for those who fuzz.
+export const cargoFuzz = { crate: "cargo-fuzz", version: "0.13.1", binaries: ["cargo-fuzz"], minutes: 2 };
+
 export const toolFolder = ({ crate, version }) => join(cacheFolder, `${crate}-${version}`);
 
 export function toolPath(binary) {

@@ -146,3 +146,20 @@ fn names_and_lists_are_as_long_as_said_and_no_longer() {
         assert!(Policy::parse(&make(most + 1).to_string()).is_err());
     }
 }
+
+#[test]
+fn whatever_stands_in_a_policy_its_error_stays_short() {
+    let long = "é".repeat(10_000);
+    let short = "é".repeat(60);
+    for (at, value) in [
+        (String::new(), json!({ &long: 1 })),
+        ("/tiers".to_owned(), json!({ &long: 1 })),
+        ("/on_unavailable".to_owned(), json!(long)),
+    ] {
+        let said = error(&with(&at, value).to_string());
+        assert!(said.contains(&short), "{at}: {said:.300}");
+        assert!(said.len() < 1_000, "{at}: {} bytes", said.len());
+    }
+    let answer = json!([{ "path": "/", "answer": { "body": format!("{{used:{long}}}") } }]);
+    assert!(error(&with("/routes", answer).to_string()).len() < 1_000);
+}

@@ -69,7 +69,7 @@ fn offenders(folders: &[&str], holds: impl Fn(&str, &str) -> bool) -> Vec<String
 
 #[test]
 fn no_file_grows_into_a_brain() {
-    let long = offenders(&["src", "cli", "sim", "tests"], |_, text| {
+    let long = offenders(&["src", "cli", "sim", "tests", "fuzz/src"], |_, text| {
         text.lines().count() <= MOST_LINES
     });
     assert_eq!(long, [""; 0], "more than {MOST_LINES} lines");
@@ -139,7 +139,7 @@ fn nothing_is_left_for_later() {
         concat!("XX", "X"),
         concat!("#[ig", "nore"),
     ];
-    let unfinished = offenders(&["src", "cli", "sim", "tests"], |_, text| {
+    let unfinished = offenders(&["src", "cli", "sim", "tests", "fuzz/src"], |_, text| {
         !later.iter().any(|word| text.contains(word))
     });
     assert_eq!(unfinished, [""; 0]);

@@ -3,7 +3,7 @@
 use super::duration::parse_duration;
 use super::error::DocumentError;
 use super::size::parse_size;
-use super::value::Value;
+use super::value::{Value, short};
 use crate::bounds::MAX_NAME_BYTES;
 use crate::limit::Name;
 use crate::time::Millis;
@@ -64,7 +64,7 @@ impl<'a> Field<'a> {
             .iter()
             .find(|(key, _)| !known.contains(&key.as_str()))
         {
-            let (path, found) = (shown(&self.path), format!("unknown field {key:?}"));
+            let (path, found) = (shown(&self.path), format!("unknown field {:?}", short(key)));
             return Err(DocumentError::Field {
                 path,
                 found,
@@ -261,10 +261,11 @@ impl<'a> Object<'a> {
 }
 
 fn joined(path: &str, key: &str) -> String {
+    let key = short(key);
     if path.is_empty() {
-        key.to_owned()
+        key.into_owned()
     } else {
-        format!("{path}.{key}")
+        [path, &key].join(".")
     }
 }
 

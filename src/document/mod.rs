@@ -9,7 +9,7 @@ mod value;
 
 pub use error::DocumentError;
 pub(crate) use field::{Field, Object};
-pub(crate) use value::Value;
+pub(crate) use value::{Value, short};
 
 /// Reads the text of a document of at most `most` bytes.
 pub(crate) fn read(text: &str, most: usize) -> Result<Value, DocumentError> {

@@ -1,7 +1,11 @@
 //! A JSON document as it was written: the order of fields is kept, and so are fields that stand twice.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
+
+/// Most characters of a text that an error message shows.
+const LONGEST: usize = 60;
 
 /// Any JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,17 +32,25 @@ impl fmt::Display for Value {
             Self::Negative(value) => write!(f, "{value}"),
             // As JSON: 1.0, which is refused, does not look like 1, which is not.
             Self::Number(value) => f.write_str(&serde_json::to_string(value).unwrap_or_default()),
-            Self::Text(text) if text.chars().count() > 60 => {
+            Self::Text(text) if text.chars().count() > LONGEST => {
                 write!(
                     f,
                     "{:?} and so on",
-                    text.chars().take(60).collect::<String>()
+                    text.chars().take(LONGEST).collect::<String>()
                 )
             }
             Self::Text(text) => write!(f, "{text:?}"),
             Self::List(items) => write!(f, "a list of {}", items.len()),
             Self::Object(_) => f.write_str("an object"),
         }
+    }
+}
+
+/// A name out of a document as an error message shows it: whatever stands there, the message stays short.
+pub(crate) fn short(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(LONGEST) {
+        Some((at, _)) => Cow::Owned([name.get(..at).unwrap_or_default(), "…"].concat()),
+        None => Cow::Borrowed(name),
     }
 }
 

@@ -35,9 +35,8 @@ pub fn normalised(path: &str, rules: PathRules) -> Result<String, PathError> {
             segment => segments.push(segment),
         }
     }
-    let is_folder = ["/", "/.", "/..", "\\"]
-        .iter()
-        .any(|end| decoded.ends_with(end));
+    let last = decoded.rsplit(['/', '\\']).next();
+    let is_folder = matches!(last, Some("" | "." | ".."));
     let tail = if is_folder && !segments.is_empty() {
         "/"
     } else {
@@ -189,6 +188,8 @@ mod tests {
         assert_eq!(read("/").as_deref(), Ok("/"));
         assert_eq!(read("").as_deref(), Ok("/"));
         assert_eq!(read("/a/b/..").as_deref(), Ok("/a/"));
+        assert_eq!(read("\\a\\b\\..").as_deref(), Ok("/a/"));
+        assert_eq!(read("/a\\.").as_deref(), Ok("/a/"));
         assert_eq!(read("/..").as_deref(), Ok("/"));
     }
 

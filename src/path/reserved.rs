@@ -13,21 +13,24 @@ pub fn is_reserved(path: &str) -> bool {
         read = decoded(&read);
     }
     // With encoded slashes as data, and as slashes.
-    is_first(path) || is_first(&read)
+    leads_through(path) || leads_through(&read)
 }
 
-fn is_first(path: &str) -> bool {
-    let mut segments: Vec<String> = Vec::new();
+/// Whether a path leads into the gate's own, be it only to leave them again: what leaves them for one reader, such as
+/// dots behind a segment of parameters alone, stays there for another.
+fn leads_through(path: &str) -> bool {
+    let mut depth = 0_usize;
     for segment in path.split(['/', '\\']) {
         let segment = decoded(segment);
         let name = segment.split(';').next().unwrap_or_default();
         match name.trim() {
             "" | "." => {}
-            ".." => drop(segments.pop()),
-            name => segments.push(name.to_ascii_lowercase()),
+            ".." => depth = depth.saturating_sub(1),
+            name if depth == 0 && name.eq_ignore_ascii_case(OWN) => return true,
+            _ => depth = depth.saturating_add(1),
         }
     }
-    segments.first().is_some_and(|first| first == OWN)
+    false
 }
 
 /// A text with all its escapes decoded, each as one character; what is no escape stays.
@@ -70,6 +73,8 @@ mod tests {
             "/_headgate/..%2Fv1",
             "/_headgate%2Fx",
             "/_headgate%20/x",
+            "/_headgate/../v1",
+            "/_headgate%3Ba/%3Bb/..",
         ] {
             assert!(is_reserved(own), "{own}");
         }

@@ -3,7 +3,7 @@
 use super::style::read_content_type;
 use super::template::{Facts, Template};
 use super::tiers::Tier;
-use crate::document::{DocumentError, Field};
+use crate::document::{self, DocumentError, Field};
 
 /// An answer with blanks: those of a denial, `{access_status}`, `{plan}` and `{period_end}`, and of each limit
 /// `{used:NAME}`, `{limit:NAME}` and `{remaining:NAME}`.
@@ -91,7 +91,8 @@ pub(super) fn read_answer(field: &Field<'_>, tiers: &[Tier]) -> Result<Answer, D
     let mut rest = text.as_str();
     while let Some((name, at)) = next_blank(rest) {
         if !is_of_some_limit(name, tiers) {
-            let allowed = format!("instead of {{{name}}} the name of a limit of some tier");
+            let blank = document::short(name);
+            let allowed = format!("instead of {{{blank}}} the name of a limit of some tier");
             return Err(body.fail(allowed));
         }
         rest = rest.get(at.saturating_add(1)..).unwrap_or_default();

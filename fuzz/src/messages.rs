@@ -1,0 +1,111 @@
+//! Messages between edge and objects. The input: one a line, as JSON.
+
+use super::Bytes;
+use super::durable::{Durable, Fault};
+use super::limits::{START, name};
+use headgate::bounds::MAX_MESSAGE_BYTES;
+use headgate::limit::{Limit, Share};
+use headgate::object::{Account, Answer, Ask, Local, Message, Owner, Shard, Terms};
+use headgate::subject::Outcome;
+use headgate::time::{Millis, UnixMillis};
+
+/// Most lines of an input that are looked at.
+const LINES: u64 = 32;
+
+/// What asks nothing but where some limits stand.
+pub fn ask(limits: &[Limit], cost: u64) -> Ask {
+    Ask {
+        version: 1,
+        record: 0,
+        cost,
+        lease: None,
+        released: Vec::new(),
+        tier: name("standard"),
+        kind: None,
+        limits: limits.to_vec(),
+        subject: None,
+        brought_by: None,
+        terms: Terms::default(),
+    }
+}
+
+pub fn check(input: &[u8]) {
+    if input.len() > MAX_MESSAGE_BYTES {
+        return;
+    }
+    let mut bytes = Bytes::new(input);
+    let (mut account, mut shard) = (Durable::<Account>::empty(), Durable::<Shard>::empty());
+    let mut local = Local::default();
+    for line in 0..LINES {
+        if bytes.is_empty() {
+            break;
+        }
+        let (text, now) = (bytes.line(), START.after(Millis(line * 400)));
+        if let Ok(answer) = serde_json::from_str::<Answer>(&text) {
+            let written = serde_json::to_string(&answer).unwrap();
+            assert_eq!(serde_json::from_str::<Answer>(&written).unwrap(), answer);
+        }
+        let Ok(message) = serde_json::from_str::<Message>(&text) else {
+            continue;
+        };
+        let written = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<Message>(&written).unwrap(), message);
+        handle(&mut account, &message, now);
+        handle(&mut shard, &message, now);
+        let share = Share::new(line * 5);
+        if let Some(answer) = local.answer("name", &message.local(share), now) {
+            let written = serde_json::to_string(&answer).unwrap();
+            assert_eq!(serde_json::from_str::<Answer>(&written).unwrap(), answer);
+        }
+    }
+    for rows in [&account.rows, &shard.rows] {
+        let size: usize = rows.values().map(Vec::len).sum();
+        assert!(size <= 4_096 + 4 * input.len(), "{size} bytes of rows");
+    }
+}
+
+/// Handles a message as the shell of an object does, and answers.
+fn handle<O: Owner + Clone>(object: &mut Durable<O>, message: &Message, now: UnixMillis) {
+    object.rest(now);
+    let (answer, _) = object.step(Fault::None, |machine| answer(machine, message, now));
+    let answer = answer.unwrap();
+    let written = serde_json::to_string(&answer).unwrap();
+    assert_eq!(serde_json::from_str::<Answer>(&written).unwrap(), answer);
+    // All that was written can be read.
+    Durable {
+        memory: None,
+        ..object.clone()
+    }
+    .machine();
+}
+
+fn answer<O: Owner>(
+    machine: &mut O,
+    message: &Message,
+    now: UnixMillis,
+) -> (Answer, Vec<headgate::object::Effect>) {
+    match message {
+        Message::Ask(ask) => {
+            let (_, mut effects) = machine.release(&ask.released, now);
+            let (decision, more) = machine.handle(ask, now);
+            if !matches!(decision.outcome, Outcome::Refused(_)) {
+                assert_eq!(decision.standings.len(), ask.limits.len());
+            }
+            effects.extend(more);
+            (Answer::Decided(decision), effects)
+        }
+        Message::Renew(renewal) => {
+            let (grant, effects) = machine.renew(renewal, now);
+            (Answer::Renewed(grant), effects)
+        }
+        Message::Release(release) => {
+            let (_, effects) = machine.release(&release.leases, now);
+            (Answer::Released, effects)
+        }
+        Message::Settle(settlement) => (Answer::Settled, machine.settle(settlement, now)),
+        Message::Operate(order) => {
+            let (reply, effects) = machine.operate(order, now);
+            (Answer::Operated(reply), effects)
+        }
+    }
+}
