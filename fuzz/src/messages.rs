@@ -52,8 +52,8 @@ pub fn check(input: &[u8]) {
         assert_eq!(serde_json::from_str::<Message>(&written).unwrap(), message);
         handle(&mut account, &message, now);
         handle(&mut shard, &message, now);
-        let share = Share::new(line * 5);
-        if let Some(answer) = local.answer("name", &message.local(share), now) {
+        let percent = Share::new(line * 5);
+        if let Some(answer) = local.answer("name", &message.local(percent), now) {
             let written = serde_json::to_string(&answer).unwrap();
             assert_eq!(serde_json::from_str::<Answer>(&written).unwrap(), answer);
         }
