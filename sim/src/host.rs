@@ -4,6 +4,7 @@ use crate::event::CallId;
 use crate::machine::{Kind, Machine};
 use headgate::limit::{Name, Partition};
 use headgate::object::{Account, Ask, Effect, Owner, PageError, Shard};
+use headgate::subject::Decision;
 use headgate::time::UnixMillis;
 use std::collections::BTreeMap;
 
@@ -60,6 +61,8 @@ pub struct Waiting {
     pub lane: Name,
     /// What was asked.
     pub ask: Ask,
+    /// What it was refused with last.
+    pub refused: Decision,
     /// When it is answered at the latest.
     pub until: u64,
 }

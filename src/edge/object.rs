@@ -134,6 +134,9 @@ impl<O: Owner + 'static> Shell<O> {
     async fn decide(self: &Rc<Self>, mut ask: Ask) -> std::result::Result<Decision, Fault> {
         // Apart, so that those who wait for these slots are called.
         self.release(&std::mem::take(&mut ask.released))?;
+        if let Some(lease) = ask.lease {
+            self.waiting.dismiss(lease);
+        }
         let asked = clock::now();
         let mut ticket = None;
         loop {
@@ -146,7 +149,8 @@ impl<O: Owner + 'static> Shell<O> {
             let Some(ticket) = ticket.filter(|_| !left.is_zero()) else {
                 return Ok(decision);
             };
-            if self.waiting.turn(lane, ticket, left).await.is_err() {
+            let turn = self.waiting.turn(lane, ask.lease, ticket, left).await;
+            if !turn.unwrap_or(false) {
                 return Ok(decision);
             }
         }

@@ -68,30 +68,42 @@ impl Rows {
         Ok(rows)
     }
 
-    /// Applies effects. Without an `await` between them they are committed together.
+    /// Applies effects. Without an `await` between them they are committed together. What can fail comes before the first
+    /// that is stored; an alarm too many does no harm.
     pub(crate) fn apply(&self, effects: &[Effect]) -> Result<(), Fault> {
+        let mut rows = Vec::new();
         for effect in effects {
             match effect {
                 Effect::PutRow { page, row } => {
                     let bytes = row.encode().map_err(|error| Fault::said("object", error))?;
-                    if !self.has_table.replace(true) {
-                        self.sql.exec(CREATE, None).map_err(fault)?;
-                    }
-                    let bytes = SqlStorageValue::Blob(bytes);
-                    self.sql
-                        .exec(PUT, vec![number(*page), bytes])
-                        .map_err(fault)?;
-                }
-                Effect::DeleteRow { page } => {
-                    self.sql.exec(DELETE, vec![number(*page)]).map_err(fault)?;
+                    rows.push((*page, SqlStorageValue::Blob(bytes)));
                 }
                 Effect::SetAlarm { at } => self.set_alarm(*at)?,
-                Effect::Forget => {
-                    self.has_table.set(false);
-                    let done = self.raw().delete_all();
-                    drop(done.map_err(|error| Fault::new("object", error))?);
-                }
+                Effect::DeleteRow { .. } | Effect::Forget => {}
             }
+        }
+        for (page, bytes) in rows {
+            if !self.has_table.replace(true) {
+                self.sql.exec(CREATE, None).map_err(fault)?;
+            }
+            self.sql
+                .exec(PUT, vec![number(page), bytes])
+                .map_err(fault)?;
+        }
+        effects.iter().try_for_each(|effect| self.delete(effect))
+    }
+
+    fn delete(&self, effect: &Effect) -> Result<(), Fault> {
+        match effect {
+            Effect::DeleteRow { page } => {
+                self.sql.exec(DELETE, vec![number(*page)]).map_err(fault)?;
+            }
+            Effect::Forget => {
+                self.has_table.set(false);
+                let done = self.raw().delete_all();
+                drop(done.map_err(|error| Fault::new("object", error))?);
+            }
+            Effect::PutRow { .. } | Effect::SetAlarm { .. } => {}
         }
         Ok(())
     }

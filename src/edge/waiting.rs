@@ -4,6 +4,7 @@
 use super::deadline::Timer;
 use super::promise::resolvable;
 use crate::bounds::MAX_WAITING;
+use crate::lease::LeaseId;
 use crate::limit::Name;
 use crate::time::Millis;
 use js_sys::Function;
@@ -15,9 +16,19 @@ use wasm_bindgen::JsValue;
 /// because who resolves them is another request.
 #[derive(Default)]
 pub(crate) struct Waiting {
-    turns: RefCell<Vec<(Name, Ticket, Function)>>,
+    turns: RefCell<Vec<Turn>>,
     last: Cell<Ticket>,
 }
+
+struct Turn {
+    lane: Name,
+    lease: Option<LeaseId>,
+    ticket: Ticket,
+    call: Function,
+}
+
+/// What somebody who waits is told that is not to ask any more.
+const DISMISSED: bool = false;
 
 /// A place in the order.
 type Ticket = u64;
@@ -29,21 +40,36 @@ impl Waiting {
         (self.turns.borrow().len() < MAX_WAITING).then(|| self.last.get())
     }
 
-    /// Waits until a slot of the lane may be free, or for `limit`.
+    /// Waits until a slot of the lane may be free, or for `limit`; whether it is still to be asked for.
     pub(crate) async fn turn(
         &self,
         lane: &Name,
+        lease: Option<LeaseId>,
         ticket: Ticket,
         limit: Millis,
-    ) -> Result<(), JsValue> {
-        let (come, turn) = resolvable();
-        let _timer = Timer::new(limit, &turn)?;
-        self.turns.borrow_mut().push((lane.clone(), ticket, turn));
+    ) -> Result<bool, JsValue> {
+        let (come, call) = resolvable();
+        let _timer = Timer::new(limit, &call)?;
+        let lane = lane.clone();
+        self.turns.borrow_mut().push(Turn {
+            lane,
+            lease,
+            ticket,
+            call,
+        });
         let waited = JsFuture::from(come).await;
-        self.turns
-            .borrow_mut()
-            .retain(|(_, place, _)| *place != ticket);
-        waited.map(drop)
+        self.turns.borrow_mut().retain(|turn| turn.ticket != ticket);
+        waited.map(|said| said != DISMISSED)
+    }
+
+    /// The same request asks again: whoever waited for it waits no more. Once the request is over nobody would release
+    /// a slot that came to the earlier one.
+    pub(crate) fn dismiss(&self, lease: LeaseId) {
+        let is_same = |turn: &mut Turn| turn.lease == Some(lease);
+        for turn in self.turns.borrow_mut().extract_if(.., is_same) {
+            // Resolving a promise does not throw.
+            let _ = turn.call.call1(&JsValue::UNDEFINED, &DISMISSED.into());
+        }
     }
 
     /// A slot of a lane is free: whoever came first tries to get it.
@@ -52,13 +78,12 @@ impl Waiting {
         let waiting = turns
             .iter()
             .enumerate()
-            .filter(|(_, (waiting, ..))| waiting == lane);
-        let first = waiting
-            .min_by_key(|(_, (_, ticket, _))| *ticket)
-            .map(|(at, _)| at);
-        if let Some((_, _, turn)) = first.map(|at| turns.swap_remove(at)) {
+            .filter(|(_, turn)| turn.lane == *lane);
+        let first = waiting.min_by_key(|(_, turn)| turn.ticket);
+        let first = first.map(|(at, _)| at);
+        if let Some(turn) = first.map(|at| turns.swap_remove(at)) {
             // Resolving a promise does not throw.
-            let _ = turn.call0(&JsValue::UNDEFINED);
+            let _ = turn.call.call0(&JsValue::UNDEFINED);
         }
     }
 }

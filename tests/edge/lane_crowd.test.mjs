@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { crowd, send } from "./support/client.mjs";
 import { freed, holding, probed, watched } from "./support/exchanges.mjs";
+import { FAULTY, skew, tell } from "./support/faulty.mjs";
 import { acme, lanedTo, started, withKey } from "./support/setup.mjs";
 
 const timeout = 60_000;
@@ -46,6 +47,25 @@ test("a client that resets its connection while it waits gets no slot, or loses 
   watch.free();
   await freed(gate, 1_500);
   assert.equal(await probed(gate), 200);
+});
+
+test("a request that is asked for again while it waits gets one slot, and gives it back", { timeout }, async (t) => {
+  const watch = watched((request, response) => (request.url === "/held" ? watch.hold(response) : response.end("ok")));
+  const policy = lanedTo(1, { patience: "1s", lease: "8s", decision_timeout: "10s" });
+  const { gate } = await started(t, { policy, handler: watch.handler, wrapper: FAULTY });
+  await tell(gate, "mark");
+  const [held] = await holding(gate, watch, 1, () => acme({ path: "/held" }));
+  await sleep(2_500);
+  await tell(gate, "lose");
+  const asking = send(gate.url, acme());
+  await sleep(100);
+  // When it asks again, the lease of the one before it is over, and nobody has been called for that.
+  await skew(gate, 6);
+  assert.equal((await asking).status, 200);
+  assert.equal((await tell(gate, "state")).fault, null, "it was asked for twice");
+  watch.free();
+  await held;
+  await freed(gate);
 });
 
 for (const status of [103, 600, 999]) {

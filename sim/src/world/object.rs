@@ -72,6 +72,9 @@ impl World {
         ask: Ask,
         waited: Option<(u64, u64)>,
     ) -> Held {
+        if waited.is_none() {
+            self.dismiss_same(object, life, &ask);
+        }
         let before = self.before(object, life);
         let is_new = !self.rates.knows(object, &ask);
         let host = &mut self.hosts[object];
@@ -129,6 +132,18 @@ impl World {
         Ok(())
     }
 
+    /// The same request asks again: whoever waited for it waits no more.
+    fn dismiss_same(&mut self, object: usize, life: u64, ask: &Ask) {
+        let Some(instance) = self.hosts[object].living(life) else {
+            return;
+        };
+        let is_same = |it: &mut Waiting| ask.lease.is_some() && it.ask.lease == ask.lease;
+        let dismissed: Vec<Waiting> = instance.waiting.extract_if(.., is_same).collect();
+        for it in dismissed {
+            self.reply(it.call, Some(Answer::Decided(it.refused)));
+        }
+    }
+
     /// Whether a request waits for a slot now, for the first time or again.
     fn waits(
         &mut self,
@@ -158,6 +173,7 @@ impl World {
             call,
             lane,
             ask: ask.clone(),
+            refused: decision.clone(),
             until,
         });
         if waited.is_none() {

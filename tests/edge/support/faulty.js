@@ -38,7 +38,14 @@ class AccountObject {
   fetch(request) {
     if (told.marking) [told.marking, told.marked] = [false, this.id];
     if (this.befalls("abort")) this.state.abort("the object is aborted");
+    if (this.befalls("lose")) return this.lose(request);
     return this.account.fetch(request);
+  }
+
+  /// Acts on a request, and says half a second later that it could not.
+  lose(request) {
+    this.state.waitUntil(this.account.fetch(request));
+    return new Promise((resolve) => schedule(() => resolve(new Response("the answer is lost", { status: 503 })), 500));
   }
 
   /// Whether that fault is to befall this object now.
