@@ -38,6 +38,10 @@ pub const MAX_PARTITIONS: usize = 4_096;
 /// Largest row, in bytes: what the platform's `SQLite` holds in one.
 pub const MAX_ROW_BYTES: usize = 2_000_000;
 
+/// Most bytes that a row may come to by the limits of which something is used: what it holds besides, such as an account's
+/// state, takes less than the rest.
+pub const MOST_IN_ROW: u64 = 1_990_000;
+
 /// Most bytes that a row may come to by its limits for one more part of its subjects, or one more subject, to be counted
 /// apart. The rest is for limits that those in it meet later.
 pub const ROOM_IN_ROW: u64 = 1_200_000;
@@ -129,8 +133,11 @@ pub const SHARD_PAGES: u8 = 64;
 /// Most addresses whose arrivals one shard watches at a time.
 pub const MAX_ARRIVAL_ADDRESSES: usize = 1_024;
 
-/// Most accounts that one isolate limits by itself while their objects do not answer: some kilobytes apiece, as in a shard.
+/// Most accounts that one isolate limits by itself while their objects do not answer.
 pub const MAX_LOCAL_ACCOUNTS: usize = 4_096;
+
+/// Most bytes that these could come to in rows. In memory it may be three times as much, of the isolate's 128 MB.
+pub const MOST_LOCAL_BYTES: u64 = 8_000_000;
 
 /// Half a second without a grant or a release makes an owner quiet: then its exact state is worth a row.
 pub const QUIET_AFTER: Millis = Millis(500);

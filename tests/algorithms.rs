@@ -105,7 +105,7 @@ fn the_stories_below_are_full_of_grants_refusals_and_waits_of_each_algorithm() {
                 match object.ask(&ask, now).outcome {
                     Outcome::Admitted => seen[0] += 1,
                     Outcome::NotYet(_) => seen[1] += 1,
-                    Outcome::Never | Outcome::Refused(_) => seen[2] += 1,
+                    Outcome::Never | Outcome::NoRoom | Outcome::Refused(_) => seen[2] += 1,
                 }
             }
         }
@@ -252,7 +252,7 @@ fn a_sliding_window_refuses_at_most_a_part_longer_than_a_log_of_the_same_calls()
                     let least = exact.waits(cost, now)[0].unwrap();
                     assert!(least <= wait.0 && wait.0 < least + part, "seed {seed}");
                 }
-                Outcome::Never | Outcome::Refused(_) => panic!("the cost fits"),
+                Outcome::Never | Outcome::NoRoom | Outcome::Refused(_) => panic!("the cost fits"),
             }
         }
     }

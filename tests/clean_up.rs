@@ -237,6 +237,24 @@ impl World {
 }
 
 #[test]
+fn a_cap_that_is_empty_only_after_the_alarm_has_come_is_deleted_all_the_same() {
+    let limits = [cap("active", 5)];
+    let reserve = |number| ask_reserving(&limits, number, &[("active", 1)]);
+    // All of it within one turn of the alarm.
+    let first = UnixMillis(START.0.next_multiple_of(ALARM_EVERY.0) + 1);
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&reserve(1), first));
+    assert_eq!(object.operate(&order("DELETE", "", ""), first).status, 200);
+    assert!(object.admits(&reserve(2), later(first, 60_000)));
+    object.lose_memory();
+    object.ring(object.alarm.unwrap());
+    assert_eq!(object.alarm, None, "a reservation stays");
+    object.settle(&settlement(2, &[("active", 0)]), later(first, DAY + 60_000));
+    object.rest(later(first, 20 * DAY));
+    assert!(object.rows.is_empty());
+}
+
+#[test]
 fn at_random_only_what_has_been_over_for_a_day_is_deleted_and_all_of_it_in_the_end() {
     let (mut forgotten, mut rings) = (0, 0);
     for seed in 0..300 {

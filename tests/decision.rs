@@ -89,7 +89,7 @@ fn the_stories_below_are_full_of_grants_refusals_and_waits() {
             match object.ask(&ask, now).outcome {
                 Outcome::Admitted => seen[0] += 1,
                 Outcome::NotYet(_) => seen[1] += 1,
-                Outcome::Never | Outcome::Refused(_) => seen[2] += 1,
+                Outcome::Never | Outcome::NoRoom | Outcome::Refused(_) => seen[2] += 1,
             }
         }
     }
@@ -241,7 +241,7 @@ fn worst(each: &[Decision]) -> Outcome {
     let mut wait = None;
     for decision in each {
         match decision.outcome {
-            Outcome::Never | Outcome::Refused(_) => return Outcome::Never,
+            Outcome::Never | Outcome::NoRoom | Outcome::Refused(_) => return Outcome::Never,
             Outcome::NotYet(found) => wait = wait.max(Some(found)),
             Outcome::Admitted => {}
         }

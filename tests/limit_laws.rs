@@ -40,7 +40,7 @@ fn worst(each: &[Decision]) -> Outcome {
     let mut wait = None;
     for decision in each {
         match decision.outcome {
-            Outcome::Never | Outcome::Refused(_) => return Outcome::Never,
+            Outcome::Never | Outcome::NoRoom | Outcome::Refused(_) => return Outcome::Never,
             Outcome::NotYet(found) => wait = wait.max(Some(found)),
             Outcome::Admitted => {}
         }

@@ -1,4 +1,4 @@
-//! An isolate that decides by itself: its share of every limit and no more, in a bounded memory.
+//! An isolate that decides by itself: its share of every limit and no more.
 
 #![allow(
     clippy::indexing_slicing,
@@ -8,50 +8,13 @@
 
 mod support;
 
-use headgate::bounds::{MAX_LOCAL_ACCOUNTS, MAX_SUBJECTS};
 use headgate::lease::Grant;
-use headgate::limit::{Limit, Share};
-use headgate::object::{Answer, Ask, Local, Message, Release, SubjectId};
+use headgate::object::{Answer, Local, Message, Release};
 use headgate::subject::{Decision, Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
+use support::local::{MINUTE, admits, decided, local, of_subject, tenth};
 use support::rates::{KINDS, rate};
-use support::{START, ask, ask_reserving, ask_slot, cap, lane, lease, limit, order, settlement};
-
-const MINUTE: u64 = 60_000;
-
-fn decided(local: &mut Local, name: &str, ask: &Ask, now: UnixMillis) -> Option<Decision> {
-    match local.answer(name, &Message::Ask(ask.clone()), now) {
-        Some(Answer::Decided(decision)) => Some(decision),
-        None => None,
-        other => unreachable!("an ask is decided or not answered, not {other:?}"),
-    }
-}
-
-fn admits(local: &mut Local, name: &str, ask: &Ask, now: UnixMillis) -> bool {
-    decided(local, name, ask, now).unwrap().outcome == Outcome::Admitted
-}
-
-/// What an isolate is asked that gives out a tenth of limits.
-fn local(ask: Ask) -> Ask {
-    match Message::Ask(ask).local(Share::TENTH) {
-        Message::Ask(ask) => ask,
-        other => unreachable!("an ask stays one, and is not {other:?}"),
-    }
-}
-
-/// A tenth of these limits.
-fn tenth(limits: &[Limit]) -> Ask {
-    local(ask(limits, 1))
-}
-
-fn of_subject(number: u64, limits: &[Limit]) -> Ask {
-    let mut id = [7; 16];
-    id[..8].copy_from_slice(&number.to_le_bytes());
-    Ask {
-        subject: Some(SubjectId(id)),
-        ..tenth(limits)
-    }
-}
+use support::{START, ask_reserving, ask_slot, cap, lane, lease, limit, order, settlement};
 
 #[test]
 fn every_account_and_every_subject_has_its_share_and_no_more() {
@@ -103,7 +66,7 @@ fn what_an_isolate_cannot_know_it_is_not_asked() {
     let mut whole = ask_reserving(&limits, 1, &[("active", 1)]);
     whole.released = vec![lease(2)];
     whole.terms.refundable = true;
-    let local = self::local(whole.clone());
+    let local = local(whole.clone());
     assert!(local.released.is_empty() && local.terms.are_none());
     assert_eq!(local.limits[0], limit("minute", 5, MINUTE, 5));
     assert_eq!(
@@ -114,7 +77,7 @@ fn what_an_isolate_cannot_know_it_is_not_asked() {
 
 #[test]
 fn a_lane_has_its_share_of_slots_until_they_are_released_or_run_out() {
-    let slot = |number| self::local(ask_slot(&[lane("lane", 20)], number));
+    let slot = |number| local(ask_slot(&[lane("lane", 20)], number));
     let release = |number| {
         let leases = vec![lease(number)];
         Message::Release(Release { leases })
@@ -175,61 +138,6 @@ fn a_lane_has_its_share_of_slots_until_they_are_released_or_run_out() {
 }
 
 #[test]
-fn only_so_many_accounts_are_remembered_and_who_has_spent_is_not_forgotten_for_another() {
-    let ask = tenth(&[limit("minute", 20, MINUTE, 20)]);
-    let mut local = Local::default();
-    for number in 0..MAX_LOCAL_ACCOUNTS {
-        let name = format!("account {number}");
-        assert!(admits(&mut local, &name, &ask, START));
-        assert!(admits(&mut local, &name, &ask, START));
-    }
-    let crowded = START.after(Millis(10_000));
-    assert_eq!(decided(&mut local, "newcomer", &ask, crowded), None);
-    assert!(
-        !admits(&mut local, "account 0", &ask, crowded),
-        "it is remembered"
-    );
-    assert_eq!(local.accounts(), MAX_LOCAL_ACCOUNTS);
-    let full = START.after(Millis(2 * MINUTE));
-    assert!(admits(&mut local, "newcomer", &ask, full));
-    assert_eq!(
-        local.accounts(),
-        1,
-        "nothing is used of the others any more"
-    );
-}
-
-#[test]
-fn slots_whose_holders_are_lost_take_no_room_for_longer_than_their_leases() {
-    let mut local = Local::default();
-    for number in 0..=MAX_LOCAL_ACCOUNTS {
-        let ask = self::local(ask_slot(&[lane("lane", 1)], 1));
-        let is_known = decided(&mut local, &format!("account {number}"), &ask, START).is_some();
-        assert_eq!(is_known, number < MAX_LOCAL_ACCOUNTS);
-    }
-    let ask = tenth(&[lane("lane", 1)]);
-    let later = START.after(Millis(30_000));
-    assert!(decided(&mut local, "newcomer", &ask, later).is_some());
-}
-
-#[test]
-fn a_flood_of_subjects_takes_no_room_from_accounts_and_shares_one_budget_in_the_end() {
-    let limits = [limit("minute", 20, 86_400_000, 20)];
-    let mut local = Local::default();
-    let many = u64::try_from(2 * MAX_SUBJECTS).unwrap();
-    let admitted =
-        |number: &u64| admits(&mut local, "shard-1", &of_subject(*number, &limits), START);
-    let passed = (0..many).filter(admitted).count();
-    assert_eq!(
-        passed,
-        MAX_SUBJECTS + 2,
-        "one each while there is room, then two for all"
-    );
-    assert_eq!(local.accounts(), 0);
-    assert!(admits(&mut local, "a", &tenth(&limits), START));
-}
-
-#[test]
 fn time_does_not_go_back_and_who_is_refused_waits_for_that_too() {
     let ask = tenth(&[limit("minute", 10, MINUTE, 10)]);
     let mut local = Local::default();
@@ -248,30 +156,4 @@ fn what_only_the_object_knows_an_isolate_does_not_answer() {
     for message in [settle, operate] {
         assert_eq!(local.answer("a", &message, START), None);
     }
-}
-
-#[test]
-fn nothing_is_kept_of_subjects_that_are_let_go() {
-    let limits = [limit("minute", 10_000, 60_000, 10_000)];
-    let most = u64::try_from(MAX_SUBJECTS).unwrap();
-    let (mut local, mut now, mut sizes) = (Local::default(), START, Vec::new());
-    for round in 0..4 {
-        for number in 0..most {
-            for _ in 0..4 {
-                decided(
-                    &mut local,
-                    "shard",
-                    &of_subject(round * most + number, &limits),
-                    now,
-                );
-            }
-        }
-        sizes.push(format!("{local:?}").matches("SubjectId").count());
-        now = now.after(Millis(600_000));
-    }
-    let first = sizes[0];
-    assert!(
-        sizes.iter().all(|size| size.abs_diff(first) <= 1),
-        "{sizes:?}"
-    );
 }

@@ -21,6 +21,26 @@ fn what_the_runtime_says_of_an_overloaded_object_goes_before_all_else() {
 }
 
 #[test]
+fn storage_that_is_full_or_does_not_read_stays_so_and_all_else_may_pass() {
+    for (problem, trouble) in [
+        ("database or disk is full: SQLITE_FULL", Trouble::Lasting),
+        ("string or blob too big: SQLITE_TOOBIG", Trouble::Lasting),
+        (
+            "database disk image is malformed: SQLITE_CORRUPT",
+            Trouble::Lasting,
+        ),
+        ("file is not a database: SQLITE_NOTADB", Trouble::Lasting),
+        ("database is locked: SQLITE_BUSY", Trouble::Passing),
+        (
+            "Durable Object reset because its code was updated.",
+            Trouble::Passing,
+        ),
+    ] {
+        assert_eq!(Trouble::stored(problem), trouble, "{problem}");
+    }
+}
+
+#[test]
 fn only_what_may_pass_is_said_once_more_and_no_operation_is() {
     let leases = vec![LeaseId([1; 16])];
     let safe = [

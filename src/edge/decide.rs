@@ -14,7 +14,7 @@ use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
 use crate::policy::Route;
-use crate::subject::{Decision, Standing};
+use crate::subject::{Decision, Outcome, Standing};
 use crate::time::UnixMillis;
 use js_sys::Function;
 use js_sys::futures::JsFuture;
@@ -181,6 +181,10 @@ async fn ask_and_hold<'a>(
         return Err(Fault::said("object", "no decision in time"));
     }
     let decision = match answer? {
+        Answer::Decided(Decision {
+            outcome: Outcome::NoRoom,
+            ..
+        }) => return Err(Fault::said("object", "no room in its row for a limit")),
         Answer::Decided(decision) => decision,
         other => return Err(Fault::new("object", other)),
     };

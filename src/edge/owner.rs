@@ -89,7 +89,7 @@ impl Owner {
     fn answer_here(&self, message: &Message) -> Result<Answer, Fault> {
         let now = clock::now();
         let answer = LOCAL.with_borrow_mut(|local| local.answer(&self.name, message, now));
-        answer.ok_or_else(|| Fault::said("local", "no room for another account"))
+        answer.ok_or_else(|| Fault::said("local", "no room"))
     }
 
     /// One try. Its stub is its own: one whose call has failed may be broken.

@@ -124,11 +124,11 @@ fn number(page: u8) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::from(page))
 }
 
-/// An instance that another has taken the place of is told so here. What was done in memory is dropped with the machine,
-/// so it may be tried again.
+/// What was done in memory is dropped with the machine, so it may be tried again where that may help.
 fn fault(error: worker::Error) -> Fault {
+    let fault = Fault::said("object", error);
     Fault {
-        trouble: Trouble::Passing,
-        ..Fault::said("object", error)
+        trouble: Trouble::stored(&fault.problem),
+        ..fault
     }
 }

@@ -7,6 +7,7 @@
 //! they may. So what memory loss may have granted counts from the write until a window after that instant.
 
 use super::rate::{Carry, Rate, Verdict, lead_time, twentieth, units};
+use super::row_bytes;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -54,6 +55,21 @@ impl Log {
     #[must_use]
     pub fn runs(&self) -> usize {
         self.runs.len()
+    }
+
+    /// Most bytes that its runs take in a row.
+    #[must_use]
+    pub fn row_bytes(&self) -> u64 {
+        let mut before = UnixMillis(0);
+        let mut bytes = 0_u64;
+        for (from, units) in self.iter() {
+            let distance = row_bytes(from.since(before).0);
+            bytes = bytes
+                .saturating_add(distance)
+                .saturating_add(row_bytes(units));
+            before = from;
+        }
+        bytes
     }
 
     /// Since when units count, and how many, oldest first.
@@ -202,8 +218,10 @@ impl<L: Logged> Rate for Logs<L> {
         }
     }
 
-    fn carried(&self, used: &Log, to: &Self, _: UnixMillis, carry: Carry) -> Log {
+    /// What no longer counts does not count again under a longer window: rows do not keep it.
+    fn carried(&self, used: &Log, to: &Self, now: UnixMillis, carry: Carry) -> Log {
         let mut carried = used.clone();
+        carried.expire(self.0.window(), now);
         if carry == Carry::UpToMost {
             carried.cut(to.0.units());
         }

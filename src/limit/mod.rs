@@ -152,7 +152,13 @@ impl Algorithm {
         matches!(self, Self::FixedWindow(_) | Self::AnchoredWindow(_))
     }
 
-    /// Most bytes that a row takes to say how far it is used.
+    /// Most bytes that a row takes for a limit of which nothing is used: its name and rule, and whose it is.
+    pub const LEAST_ROW_BYTES: u64 = 176;
+
+    /// Most bytes that a row takes for a lease.
+    pub const LEASE_ROW_BYTES: u64 = 22;
+
+    /// Most bytes that a row takes for it, at least [`Self::LEAST_ROW_BYTES`].
     #[must_use]
     pub fn most_row_bytes(&self) -> u64 {
         let (parts, each) = match self {
@@ -163,17 +169,17 @@ impl Algorithm {
                 (units.min(MAX_LOGGED), row_bytes(apart).saturating_add(2))
             }
             Self::SlidingWindow(rule) => (rule.parts.min(MAX_PARTS), 10),
-            Self::Concurrency(lane) => (lane.slots(), 22),
+            Self::Concurrency(lane) => (lane.slots(), Self::LEASE_ROW_BYTES),
             Self::Cap(_) => (MAX_RESERVATIONS as u64, 30),
             _ => (0, 0),
         };
-        // Whose it is, and what it has in any case.
-        parts.saturating_mul(each).saturating_add(48)
+        let runs = parts.saturating_mul(each);
+        runs.saturating_add(Self::LEAST_ROW_BYTES)
     }
 }
 
 /// Bytes of a number in a row: seven bits each.
-fn row_bytes(number: u64) -> u64 {
+pub(crate) fn row_bytes(number: u64) -> u64 {
     number
         .checked_ilog2()
         .map_or(1, |log| u64::from(log / 7) + 1)

@@ -5,9 +5,9 @@ use super::over::{over_in, over_since, turn};
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{AccountState, Operation, Order, Refusal, Reply, object, quoted};
-use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW};
+use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW, MOST_IN_ROW};
 use crate::lease::{Grant, LeaseId};
-use crate::limit::{Limit, Name};
+use crate::limit::{Algorithm, Cap, Limit, Name};
 use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
 
@@ -73,7 +73,7 @@ impl Account {
     fn decide(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
         let terms = &ask.terms;
         let Some(refusal) = self.state.refusal(terms.key, &terms.blocked, now) else {
-            return self.subject.decide(ask.demand(), now);
+            return self.decide_in_room(ask.demand(), now);
         };
         let limits = if refusal == Refusal::PaymentRequired {
             ask.limits.as_slice()
@@ -87,12 +87,28 @@ impl Account {
             reserves: &[],
             ..ask.demand()
         };
-        let (mut decision, row) = self.subject.decide(look, now);
+        let (mut decision, row) = self.decide_in_room(look, now);
         for standing in &mut decision.standings {
             standing.violated = false;
         }
         decision.outcome = Outcome::Refused(refusal);
         (decision, row)
+    }
+
+    /// Decides, if the row has room for what may be used then.
+    fn decide_in_room(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
+        if !self.has_room(demand, now) {
+            self.subject.make_room(now);
+            if !self.has_room(demand, now) {
+                return (Decision::no_room(now), Row::Holds);
+            }
+        }
+        self.subject.decide(demand, now)
+    }
+
+    fn has_room(&self, demand: Demand<'_>, now: UnixMillis) -> bool {
+        let growth = self.subject.growth(demand, now);
+        growth == 0 || self.subject.row_bytes(now).saturating_add(growth) <= MOST_IN_ROW
     }
 
     /// What a decision tells of the account.
@@ -131,6 +147,12 @@ impl Account {
             effects.push(self.alarm(FORGET_AFTER));
         }
         (self.erasure(&erased, until), effects)
+    }
+
+    fn has_room_for_cap(&self, cap: &Name) -> bool {
+        let bytes = Algorithm::Cap(Cap::OPEN).most_row_bytes();
+        let known = self.subject.row_bytes(self.clock.now());
+        self.subject.cap_state(cap).is_some() || known.saturating_add(bytes) <= MOST_IN_ROW
     }
 
     fn cap_reply(&self, cap: &Name) -> Reply {
@@ -192,7 +214,13 @@ impl Owner for Account {
     }
 
     fn settle(&mut self, settlement: &Settlement, now: UnixMillis) -> Vec<Effect> {
-        let row = self.subject.conclude(settlement, self.clock.advance(now));
+        let now = self.clock.advance(now);
+        let stayed = self.over_in().is_none();
+        let row = self.subject.conclude(settlement, now);
+        if stayed && self.over_in().is_some() {
+            // The alarm of this turn may have come and found that it stays.
+            self.turn = 0;
+        }
         self.effects(row)
     }
 
@@ -206,6 +234,10 @@ impl Owner for Account {
             Operation::Export => (self.export(), Row::Holds),
             Operation::Erase => return self.erased(),
             Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
+            Operation::Reconcile { cap, .. } if !self.has_room_for_cap(cap) => {
+                let message = "The account's row has no room for another cap.";
+                (Reply::error(409, "too_many", message), Row::Holds)
+            }
             Operation::Reconcile {
                 cap,
                 settled,

@@ -2,14 +2,14 @@
 //!
 //! It is approximate by nature: each isolate gives out a share of each limit by itself, knows nothing of what the object
 //! or other isolates let pass, and forgets with its memory. Within an isolate each account, and each subject of all
-//! shards, has that share to the unit. Without rows there are no marks: effects are dropped.
+//! shards, has that share to the unit. Nothing is written.
 
 use super::clock::Clock;
-use super::shard::{SWEEP_EVERY, forget_full};
-use super::{Answer, Ask, Message, Owner, Shard, SubjectId, Terms};
-use crate::bounds::MAX_LOCAL_ACCOUNTS;
+use super::room::{SWEEP_EVERY, forget_full};
+use super::{Answer, Ask, Message, Shard, SubjectId, Terms};
+use crate::bounds::{MAX_LOCAL_ACCOUNTS, MOST_LOCAL_BYTES};
 use crate::limit::Share;
-use crate::subject::{Decision, Subject};
+use crate::subject::{Decision, Outcome, Subject};
 use crate::time::UnixMillis;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ pub struct Local {
     clock: Clock,
     /// Accounts, by the names of their objects.
     accounts: BTreeMap<SubjectId, Subject>,
+    /// Most bytes that they could come to in rows, and more than that as time goes on until it is counted anew.
+    bytes: u64,
     swept: UnixMillis,
     /// The subjects of all shards: bounded as in each of them.
     subjects: Shard,
@@ -48,14 +50,18 @@ impl Local {
         self.accounts.len()
     }
 
-    /// What it answers to a message that the object `name` would get. `None` to an ask of an account when there are too
-    /// many to remember another, and to what the object alone can answer.
+    /// What it answers to a message that the object `name` would get. `None` to an ask of whom there is no room to
+    /// remember, and to what the object alone can answer.
     pub fn answer(&mut self, name: &str, message: &Message, now: UnixMillis) -> Option<Answer> {
         match message {
-            Message::Ask(ask) if ask.subject.is_some() => {
-                Some(Answer::Decided(self.subjects.handle(ask, now).0))
+            Message::Ask(ask) => {
+                let decision = if ask.subject.is_some() {
+                    self.subjects.answer(ask, now).0
+                } else {
+                    self.decide(account(name), ask, now)
+                };
+                (decision.outcome != Outcome::NoRoom).then_some(Answer::Decided(decision))
             }
-            Message::Ask(ask) => self.decide(account(name), ask, now).map(Answer::Decided),
             Message::Renew(renewal) => {
                 let now = self.clock.advance(now);
                 let subject = self.accounts.get_mut(&account(name));
@@ -73,26 +79,50 @@ impl Local {
         }
     }
 
-    fn decide(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> Option<Decision> {
+    fn decide(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> Decision {
         let now = self.clock.advance(now);
-        if !self.accounts.contains_key(&id) {
-            if !self.has_room(now) {
-                return None;
+        let mut more = self.growth(id, ask, now);
+        if !self.has_room(id, more) {
+            self.make_room(now);
+            more = self.growth(id, ask, now);
+            if !self.has_room(id, more) {
+                return Decision::no_room(now);
             }
-            self.accounts.insert(id, Subject::fresh());
         }
-        let (decision, _) = self.accounts.get_mut(&id)?.decide(ask.demand(), now);
+        let mut newcomer = Subject::fresh();
+        let subject = self.accounts.get_mut(&id).unwrap_or(&mut newcomer);
+        let (decision, _) = subject.decide(ask.demand(), now);
+        // Of whom nothing is used nothing need be remembered.
+        if !newcomer.is_full(now) {
+            self.accounts.insert(id, newcomer);
+        }
+        if decision.outcome == Outcome::Admitted {
+            self.bytes = self.bytes.saturating_add(more);
+        }
         let behind = self.clock.behind();
-        Some(Decision { behind, ..decision })
+        Decision { behind, ..decision }
     }
 
-    /// Whether there is room for another account: those of whom nothing is used any more are let go when it is needed.
-    fn has_room(&mut self, now: UnixMillis) -> bool {
-        if self.accounts.len() >= MAX_LOCAL_ACCOUNTS && now >= self.swept.after(SWEEP_EVERY) {
-            self.swept = now;
-            forget_full(&mut self.accounts, now);
+    fn growth(&self, id: SubjectId, ask: &Ask, now: UnixMillis) -> u64 {
+        let newcomer = Subject::fresh();
+        let subject = self.accounts.get(&id).unwrap_or(&newcomer);
+        subject.growth(ask.demand(), now)
+    }
+
+    fn has_room(&self, id: SubjectId, more: u64) -> bool {
+        let has_place = self.accounts.len() < MAX_LOCAL_ACCOUNTS || self.accounts.contains_key(&id);
+        has_place && (more == 0 || self.bytes.saturating_add(more) <= MOST_LOCAL_BYTES)
+    }
+
+    /// Lets go of those of whom nothing is used any more.
+    fn make_room(&mut self, now: UnixMillis) {
+        if now < self.swept.after(SWEEP_EVERY) {
+            return;
         }
-        self.accounts.len() < MAX_LOCAL_ACCOUNTS
+        self.swept = now;
+        forget_full(&mut self.accounts, now);
+        let bytes = self.accounts.values().map(|it| it.row_bytes(now));
+        self.bytes = bytes.fold(0, u64::saturating_add);
     }
 }
 

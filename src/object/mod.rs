@@ -12,6 +12,7 @@ mod over;
 mod overflow;
 mod page;
 mod pages;
+mod room;
 mod shard;
 mod terms;
 mod trouble;

@@ -11,29 +11,27 @@ use super::over::{over_in, over_since, turn};
 use super::overflow::Overflow;
 use super::page::{Page, PageError};
 use super::pages::{ids_of, page_of};
+use super::room::forget_full;
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{Order, Reply};
-use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_SUBJECTS, MAX_WINDOW, ROOM_IN_ROW};
+use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_SUBJECTS, MAX_WINDOW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
 use crate::subject::{Decision, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How often, at most, a full shard is searched for subjects to let go.
-pub(super) const SWEEP_EVERY: Millis = Millis(1_000);
-
 /// The machine of a shard's object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shard {
     clock: Clock,
     version: u64,
-    subjects: BTreeMap<SubjectId, Subject>,
+    pub(super) subjects: BTreeMap<SubjectId, Subject>,
     /// Subjects that may want a quiet write.
-    behind: BTreeSet<SubjectId>,
+    pub(super) behind: BTreeSet<SubjectId>,
     arrivals: Arrivals,
     overflow: Overflow,
-    swept: UnixMillis,
+    pub(super) swept: UnixMillis,
     /// The turn of the alarm that the latest row was written in.
     turn: u64,
 }
@@ -66,39 +64,27 @@ impl Shard {
         }
     }
 
-    /// Whether the row of a page has room for one more subject with these limits.
-    fn has_room_on(&self, page: u8, ask: &Ask, now: UnixMillis) -> bool {
-        let subjects = self.subjects.range(ids_of(page)).map(|(_, it)| it);
-        let bytes = subjects
-            .filter(|it| !it.is_full(now))
-            .map(Subject::most_row_bytes);
-        let more = ask
-            .limits
-            .iter()
-            .map(|limit| limit.algorithm.most_row_bytes());
-        bytes.chain(more).fold(0, u64::saturating_add) <= ROOM_IN_ROW
-    }
-
-    fn make_room(&mut self, now: UnixMillis) -> bool {
-        if now < self.swept.after(SWEEP_EVERY) {
-            return false;
-        }
-        self.swept = now;
-        forget_full(&mut self.subjects, now);
-        let left = &self.subjects;
-        self.behind.retain(|id| left.contains_key(id));
-        self.subjects.len() < MAX_SUBJECTS
-    }
-
     /// Decides for a subject that is not remembered, and remembers and counts it if it spent anything.
     fn meet(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
-        let (shared, overflow) = (ask.overflow(), &self.overflow);
+        let shared = ask.overflow();
+        if !self.has_room_for(shared, ask, now) {
+            return (Decision::no_room(now), Row::Holds);
+        }
+        let overflow = &self.overflow;
         let before = self.subjects.get_mut(&shared).map(|before| {
             before.learn(ask.demand(), now);
             &*before
         });
         let before = before.filter(|s| !s.is_full(now) && overflow.may_have_spent(shared, id));
         let mut subject = before.map_or_else(Subject::fresh, Subject::heir);
+        let growth = subject.growth(ask.demand(), now);
+        if !self.takes(
+            page_of(id),
+            growth.saturating_add(subject.row_bytes(now)),
+            now,
+        ) {
+            return (Decision::no_room(now), Row::Holds);
+        }
         let (decision, row) = subject.decide(ask.demand(), now);
         if row == Row::Due {
             self.subjects.insert(id, subject);
@@ -110,6 +96,9 @@ impl Shard {
     }
 
     fn decide(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
+        if !self.has_room_for(id, ask, now) {
+            return (Decision::no_room(now), Row::Holds);
+        }
         match self.subjects.get_mut(&id) {
             Some(subject) => subject.decide(ask.demand(), now),
             None => self.meet(id, ask, now),
@@ -128,6 +117,21 @@ impl Shard {
             self.overflow.note(shared, who, was_full);
         }
         (decision, row)
+    }
+
+    /// What it decides, whether a row is due, and of which subject.
+    pub(super) fn answer(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Row, SubjectId) {
+        let now = self.clock.advance(now);
+        self.version = self.version.max(ask.version);
+        let asked = ask.subject.unwrap_or(ask.overflow());
+        let id = self.place(asked, ask, now);
+        let (decision, row) = if id == asked {
+            self.decide(id, ask, now)
+        } else {
+            self.decide_shared(asked, ask, now)
+        };
+        let behind = self.clock.behind();
+        (Decision { behind, ..decision }, row, id)
     }
 
     /// The rows of pages, and with the first of a turn the alarm: rows that are over go while others are written.
@@ -201,24 +205,10 @@ impl Owner for Shard {
     }
 
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
-        let now = self.clock.advance(now);
-        self.version = self.version.max(ask.version);
-        let asked = ask.subject.unwrap_or(ask.overflow());
-        let id = self.place(asked, ask, now);
-        let (decision, row) = if id == asked {
-            self.decide(id, ask, now)
-        } else {
-            self.decide_shared(asked, ask, now)
-        };
+        let (decision, row, id) = self.answer(ask, now);
         self.track(id);
         let effects = self.rows((row == Row::Due).then_some(page_of(id)));
-        (
-            Decision {
-                behind: self.clock.behind(),
-                ..decision
-            },
-            effects,
-        )
+        (decision, effects)
     }
 
     // Lanes and caps are for accounts: no policy gives one to a tier of strangers or prefixes.
@@ -283,12 +273,4 @@ impl Owner for Shard {
         }
         Ok(effects)
     }
-}
-
-/// Lets go of the subjects of whom nothing is used any more.
-pub(super) fn forget_full(subjects: &mut BTreeMap<SubjectId, Subject>, now: UnixMillis) {
-    subjects.retain(|_, subject| {
-        subject.expire(now);
-        !subject.is_full(now)
-    });
 }

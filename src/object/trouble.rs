@@ -23,6 +23,14 @@ const PAUSE: Millis = Millis(250);
 /// The same for an object that has more to do than it can.
 const RESPITE: Millis = Millis(2_000);
 
+/// Result codes of `SQLite` that another try does not change.
+const LASTING: [&str; 4] = [
+    "SQLITE_FULL",
+    "SQLITE_TOOBIG",
+    "SQLITE_CORRUPT",
+    "SQLITE_NOTADB",
+];
+
 impl Trouble {
     /// What the runtime says: whether the object is overloaded, whether the call may be repeated, whether the object was
     /// reset. The first goes before the others.
@@ -33,6 +41,17 @@ impl Trouble {
             (false, true) => Self::Passing,
             (false, false) => Self::Lasting,
         }
+    }
+
+    /// What it means that storage has failed, by what the runtime says. Of an instance that another has taken the place
+    /// of it fails, too, so that the next call may well be heard; not so where the object is full, or a row too large, or
+    /// what is stored does not read.
+    ///
+    /// Source: workerd ends such messages with the name of `SQLite`'s result code, if the error is one of its.
+    #[must_use]
+    pub fn stored(problem: &str) -> Self {
+        let lasts = LASTING.iter().any(|code| problem.contains(code));
+        if lasts { Self::Lasting } else { Self::Passing }
     }
 
     /// Whether a message is said once more at once. The object may have heard it: an ask is then charged twice, unless

@@ -2,7 +2,7 @@
 
 use super::limits::read_limit;
 use super::unavailable::{OnUnavailable, read_on_unavailable};
-use crate::bounds::{MAX_ENTRIES, MAX_LIMITS};
+use crate::bounds::{MAX_ENTRIES, MAX_LIMITS, MOST_IN_ROW};
 use crate::document::{DocumentError, Field};
 use crate::limit::{Kind, Limit, Name};
 
@@ -68,6 +68,11 @@ fn read_limits(field: &Field<'_>) -> Result<Vec<Limit>, DocumentError> {
             return Err(name.fail("a name that no other limit of this tier has"));
         }
         limits.push(limit);
+    }
+    let bytes = limits.iter().map(|it| it.algorithm.most_row_bytes());
+    if bytes.fold(0, u64::saturating_add) > MOST_IN_ROW {
+        let allowed = format!("limits whose state fits into a row of {MOST_IN_ROW} bytes");
+        return Err(field.fail(allowed));
     }
     Ok(limits)
 }

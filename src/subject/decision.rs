@@ -29,6 +29,19 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// That there is no room in the row to decide.
+    #[must_use]
+    pub fn no_room(now: UnixMillis) -> Self {
+        Self {
+            now,
+            behind: Millis(0),
+            outcome: Outcome::NoRoom,
+            standings: Vec::new(),
+            grant: None,
+            statement: None,
+        }
+    }
+
     /// How long the demand may wait for a slot, and of which lane, if full lanes refused it and nothing else did.
     #[must_use]
     pub fn patience(&self) -> Option<(Millis, &Name)> {
@@ -71,6 +84,9 @@ pub enum Outcome {
     NotYet(Millis),
     /// Nothing was charged; the cost is above the burst of a limit, so that no wait helps.
     Never,
+    /// Nothing was charged, and nothing can be decided: the row has no room for what would be used of a limit. Others go
+    /// on as before.
+    NoRoom,
     /// Nothing was charged; what the account pays for or how it stands refuses it, and no wait helps.
     Refused(Refusal),
 }

@@ -45,6 +45,20 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// Most bytes that a row may take for it, now or later: an earlier rule may have left more than this one allows.
+    #[must_use]
+    pub fn most_row_bytes(&self) -> u64 {
+        let there = match self {
+            Self::SlidingLog(_, log) | Self::SlidingWindow(_, log) => log.row_bytes(),
+            Self::Concurrency(_, leases) => u64::try_from(leases.named.len())
+                .unwrap_or(u64::MAX)
+                .saturating_mul(Algorithm::LEASE_ROW_BYTES),
+            _ => 0,
+        };
+        let there = there.saturating_add(Algorithm::LEAST_ROW_BYTES);
+        there.max(self.algorithm().most_row_bytes())
+    }
+
     /// The rule as a limit has it.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {

@@ -114,13 +114,13 @@ impl Subject {
         self.meters
             .iter()
             .filter(move |meter| !gone(meter))
-            .map(Meter::kept)
+            .map(move |meter| meter.kept(now))
     }
 
     /// All that a row may keep of this subject, each limit with the units or slots in use at `now`, or what is taken.
     pub fn kept_with_use(&self, now: UnixMillis) -> impl Iterator<Item = (Kept, u64)> {
         let meters = self.meters.iter();
-        meters.map(move |meter| (meter.kept(), meter.state().in_use(now)))
+        meters.map(move |meter| (meter.kept(now), meter.state().in_use(now)))
     }
 
     /// Decides one demand: tests every limit, then charges every limit or none. A demand whose lease has its slot

@@ -20,6 +20,8 @@ pub(super) struct Meter {
     pub(super) name: Name,
     pub(super) partition: Option<Partition>,
     live: Live,
+    /// Most bytes that a row may take for it, by its rule and by those that something was used under before.
+    pub(super) most_row_bytes: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,15 +69,15 @@ impl Live {
         }
     }
 
-    fn kept(&self) -> Mark {
+    fn kept(&self, now: UnixMillis) -> Mark {
         match self {
-            Self::TokenBucket(rate) => Mark::TokenBucket(rate.rule, rate.kept()),
+            Self::TokenBucket(rate) => Mark::TokenBucket(rate.rule, rate.kept(now)),
             Self::Concurrency(lane) => Mark::Concurrency(lane.rule(), lane.kept()),
-            Self::SlidingLog(rate) => Mark::SlidingLog(rate.rule.0, rate.kept()),
-            Self::SlidingWindow(rate) => Mark::SlidingWindow(rate.rule.0, rate.kept()),
-            Self::FixedWindow(rate) => Mark::FixedWindow(rate.rule.0, rate.kept()),
-            Self::AnchoredWindow(rate) => Mark::AnchoredWindow(rate.rule.0, rate.kept()),
-            Self::Lifetime(rate) => Mark::Lifetime(rate.rule, rate.kept()),
+            Self::SlidingLog(rate) => Mark::SlidingLog(rate.rule.0, rate.kept(now)),
+            Self::SlidingWindow(rate) => Mark::SlidingWindow(rate.rule.0, rate.kept(now)),
+            Self::FixedWindow(rate) => Mark::FixedWindow(rate.rule.0, rate.kept(now)),
+            Self::AnchoredWindow(rate) => Mark::AnchoredWindow(rate.rule.0, rate.kept(now)),
+            Self::Lifetime(rate) => Mark::Lifetime(rate.rule, rate.kept(now)),
             Self::Cap(cap) => Mark::Cap(cap.rule(), cap.tally().clone()),
         }
     }
@@ -164,6 +166,7 @@ impl Meter {
             name: limit.name.clone(),
             partition: limit.partition,
             live: Live::fresh(limit.algorithm),
+            most_row_bytes: limit.algorithm.most_row_bytes(),
         }
     }
 
@@ -174,6 +177,7 @@ impl Meter {
             record: kept.record,
             name: kept.name,
             partition: kept.partition,
+            most_row_bytes: kept.mark.most_row_bytes(),
             live: Live::resumed(kept.mark),
         }
     }
@@ -189,13 +193,13 @@ impl Meter {
     }
 
     /// What a row is to keep.
-    pub(super) fn kept(&self) -> Kept {
+    pub(super) fn kept(&self, now: UnixMillis) -> Kept {
         Kept {
             version: self.version,
             record: self.record,
             name: self.name.clone(),
             partition: self.partition,
-            mark: self.live.kept(),
+            mark: self.live.kept(now),
         }
     }
 
@@ -220,6 +224,7 @@ impl Meter {
             Ordering::Equal => Carry::Whole,
             Ordering::Greater => Carry::UpToMost,
         };
+        self.most_row_bytes = self.most_under(limit.algorithm, now);
         if !self.live.adopt(limit.algorithm, carry, now) {
             self.live = self.live.converted(limit.algorithm, carry, now);
         }
@@ -261,11 +266,6 @@ impl Meter {
     /// What a request takes of it.
     pub(super) fn kind(&self) -> Kind {
         self.live.algorithm().kind()
-    }
-
-    /// Most bytes that a row may take for it.
-    pub(super) fn most_row_bytes(&self) -> u64 {
-        self.live.algorithm().most_row_bytes()
     }
 
     pub(super) fn state(&self) -> &dyn State {

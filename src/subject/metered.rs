@@ -39,9 +39,14 @@ impl<R: Rate> Metered<R> {
         }
     }
 
-    /// What a row is to keep.
-    pub(super) fn kept(&self) -> R::Used {
-        self.most_used().clone()
+    /// What a row is to keep. Once nothing is used that is nothing: the next grant lies beyond the mark, too, and writes.
+    pub(super) fn kept(&self, now: UnixMillis) -> R::Used {
+        let used = self.most_used();
+        if self.matters(used, now) {
+            used.clone()
+        } else {
+            R::Used::default()
+        }
     }
 
     /// Takes over another rule. Units in use stay in use; see [`Carry`] for the two ways.

@@ -2,14 +2,31 @@
 
 use super::machine::{Demand, Subject};
 use super::meter::Meter;
-use crate::bounds::ROOM_IN_ROW;
 use crate::limit::{Limit, Partition};
 use crate::time::UnixMillis;
+
+/// A limit with the versions that it came by: the policy's, then the key record's.
+pub(super) type Defined = (Limit, (u64, u64));
 
 impl Subject {
     /// Where a limit is metered, brought up to date. Under one name there may be a lane, a rate and a cap, if policies
     /// call different things so: the newest of them holds, and none is forgotten.
     pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+        let (found, newer) = self.find(limit, versions);
+        let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
+        let at = found.unwrap_or_else(|| self.meet(limit, versions, now));
+        if let Some(meter) = self.meters.get_mut(at) {
+            meter.adopt(limit, versions, now);
+        }
+        at
+    }
+
+    /// Where a limit is metered, if it is, and the definition that holds instead, if a newer one is known.
+    pub(super) fn find(
+        &self,
+        limit: &Limit,
+        versions: (u64, u64),
+    ) -> (Option<usize>, Option<Defined>) {
         let newer = self.newer(limit, versions);
         let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
         let newest = self.newest(limit, limit.partition);
@@ -20,11 +37,7 @@ impl Subject {
         };
         let found = newest.filter(is_newer);
         let found = found.or_else(|| self.metered(limit, limit.partition));
-        let at = found.unwrap_or_else(|| self.meet(limit, versions, now));
-        if let Some(meter) = self.meters.get_mut(at) {
-            meter.adopt(limit, versions, now);
-        }
-        at
+        (found, newer)
     }
 
     /// Takes over the limits of a demand that is not decided here, where they are newer. What is in use then is
@@ -38,7 +51,7 @@ impl Subject {
     }
 
     /// The newest definition that any part of the subject has met, if it is newer: it holds for all of them.
-    fn newer(&self, limit: &Limit, versions: (u64, u64)) -> Option<(Limit, (u64, u64))> {
+    fn newer(&self, limit: &Limit, versions: (u64, u64)) -> Option<Defined> {
         limit.partition?;
         let is_newer = |meter: &&Meter| {
             meter.versions() > versions
@@ -61,7 +74,7 @@ impl Subject {
         let overflow = self.metered(limit, shared).filter(|_| shared.is_some());
         if let Some(partition) = limit.partition
             && partition != Partition::OVERFLOW
-            && !self.has_room(limit)
+            && !self.has_room_apart(limit)
         {
             let shared = Limit {
                 partition: shared,
@@ -85,7 +98,7 @@ impl Subject {
     }
 
     /// Lets go of partitions of which nothing is used. Moves the others.
-    pub(super) fn make_room(&mut self, now: UnixMillis) {
+    pub(crate) fn make_room(&mut self, now: UnixMillis) {
         self.meters
             .retain(|meter| meter.partition.is_none() || !meter.state().is_full(now));
     }
@@ -97,24 +110,8 @@ impl Subject {
         self.meters.extend(whole);
     }
 
-    /// Whether one more partition can be counted apart.
-    fn has_room(&self, limit: &Limit) -> bool {
-        let partitions = self.meters.iter().filter(|m| m.partition.is_some());
-        let bytes = self
-            .most_row_bytes()
-            .saturating_add(limit.algorithm.most_row_bytes());
-        partitions.count() < self.most_partitions && bytes <= ROOM_IN_ROW
-    }
-
-    /// Most bytes that a row may take for the limits it has met.
-    #[must_use]
-    pub fn most_row_bytes(&self) -> u64 {
-        let bytes = self.meters.iter().map(Meter::most_row_bytes);
-        bytes.fold(0, u64::saturating_add)
-    }
-
     /// Where a limit of this name and kind is metered.
-    fn metered(&self, limit: &Limit, partition: Option<Partition>) -> Option<usize> {
+    pub(super) fn metered(&self, limit: &Limit, partition: Option<Partition>) -> Option<usize> {
         let is_it = |meter: &Meter| {
             meter.partition == partition
                 && meter.name == limit.name

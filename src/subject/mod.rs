@@ -19,6 +19,7 @@ mod metered;
 mod meters;
 mod pace;
 mod refunds;
+mod room;
 mod state;
 mod unnamed;
 

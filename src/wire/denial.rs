@@ -178,7 +178,7 @@ fn reason(decision: &Decision, wait: Option<u64>) -> (Reason, String) {
 pub fn retry_after(decision: &Decision) -> Option<u64> {
     match decision.outcome {
         Outcome::NotYet(wait) => Some(wait.plus(decision.behind).ceil_seconds().max(1)),
-        Outcome::Admitted | Outcome::Never | Outcome::Refused(_) => None,
+        Outcome::Admitted | Outcome::Never | Outcome::NoRoom | Outcome::Refused(_) => None,
     }
 }
 
@@ -186,6 +186,6 @@ pub fn retry_after(decision: &Decision) -> Option<u64> {
 fn retry_at(decision: &Decision) -> Option<String> {
     match decision.outcome {
         Outcome::NotYet(wait) => Some(iso_second(decision.now.after(wait))),
-        Outcome::Admitted | Outcome::Never | Outcome::Refused(_) => None,
+        Outcome::Admitted | Outcome::Never | Outcome::NoRoom | Outcome::Refused(_) => None,
     }
 }

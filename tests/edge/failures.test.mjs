@@ -82,6 +82,7 @@ const TESTS = {
     failing_runtime: ["while an object's clock is behind, its time stands still, and Retry-After counts that in"],
   },
   "a row does not read": { failing_object: ["an object whose rows cannot be read refuses with a 503, it does not begin anew"] },
+  "a row has no room": { row_room: ["requests under limits that an account's row has no room for are refused, all others go on"] },
   "a version is rolled back": {
     clean_up: ["an object whose row is of a later format refuses, keeps it byte for byte, and works again once it can read it"],
   },
