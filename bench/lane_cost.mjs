@@ -11,7 +11,9 @@ const PER_SECOND = 100;
 const SECONDS = Number(process.argv[2] ?? 30);
 
 // Sees every call to an account's object, and every statement that it runs.
-const COUNTING = `import gate, { AccountObject as Account, ShardObject } from "./index.js";
+const COUNTING = `import { DurableObject } from "cloudflare:workers";
+import { AccountObject as Account } from "./index.js";
+import gate, { ShardObject } from "./worker.js";
 const counts = { calls: 0, rows: 0 };
 const counted = (target, changed) => new Proxy(target, {
   get(target, name) {
@@ -24,14 +26,15 @@ function exec(sql, query, ...values) {
   if (query.startsWith("INSERT")) counts.rows += 1;
   return sql.exec(query, ...values);
 }
-class AccountObject {
+class AccountObject extends DurableObject {
   constructor(state, env) {
+    super(state, env);
     const sql = counted(state.storage.sql, { exec: (...call) => exec(state.storage.sql, ...call) });
     this.account = new Account(counted(state, { storage: counted(state.storage, { sql }) }), env);
   }
-  fetch(request) {
+  answer(message) {
     counts.calls += 1;
-    return this.account.fetch(request);
+    return this.account.answer(message);
   }
 }
 export { AccountObject, ShardObject };

@@ -1,5 +1,5 @@
-// Builds the Worker into build/ (index.js, index_bg.wasm), unless it is already built.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Builds the Worker into build/ (worker.js, and index.js and index_bg.wasm that it imports), unless it is already built.
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fingerprint, uncovered } from "./freshness.mjs";
@@ -28,13 +28,14 @@ async function buildIfStale() {
   rmSync(stampFile, { force: true });
   await runWorkerBuild(env);
   await stripNames(env);
+  copyFileSync(join(root, "src/edge/worker.js"), join(folder, "worker.js"));
   checkInputs(env);
   writeFileSync(stampFile, stamp);
   say(`Built the Worker (${sizes()})`);
 }
 
 function isBuilt(stamp) {
-  const files = [stampFile, wasm, join(folder, "index.js")];
+  const files = [stampFile, wasm, join(folder, "index.js"), join(folder, "worker.js")];
   return files.every((file) => existsSync(file)) && readFileSync(stampFile, "utf8") === stamp;
 }
 

@@ -1,4 +1,4 @@
-//! Bytes and texts of caps and of accounts' state that outlive a version.
+//! Rows with caps and accounts' state, which outlive a version as all others do.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -9,13 +9,13 @@
 
 mod support;
 
-use headgate::account::{KeyHash, Refusal, Reply};
-use headgate::object::{Account, Answer, Message, Owner, Page, Terms};
-use headgate::subject::{Outcome, Settlement};
+use headgate::account::Refusal;
+use headgate::object::{Account, Owner, Page};
+use headgate::subject::Outcome;
 use headgate::time::Millis;
 use support::object::Object;
 use support::pins::hex;
-use support::{START, ask, ask_reserving, cap, order, settlement};
+use support::{START, ask, ask_reserving, cap, order};
 
 /// An account with a plan, a suspension, a revoked key, a cap of 5 with 2 settled, and a request open under it.
 const ROW: &str = "0180d8c1a28c34010101010006616374697665070501000000000000000000000000000000000100000402010100000000000000000000000000\
@@ -61,55 +61,6 @@ fn a_row_with_state_that_is_cut_short_is_an_error() {
         assert!(Page::decode(&row[..length]).is_err(), "{length}");
         assert!(Account::load(&[row[..length].into()]).is_err());
     }
-}
-
-#[test]
-fn messages_about_caps_unchanged() {
-    let mut asking = ask(&[], 1);
-    asking.terms = Terms {
-        key: Some(KeyHash([7; 16])),
-        reserves: vec![("active".try_into().unwrap(), 3)],
-        refundable: true,
-        blocked: vec!["past_due".to_owned()],
-        tells: true,
-    };
-    let refunding = Settlement {
-        refund: true,
-        ..settlement(1, &[])
-    };
-    for (message, text) in [
-        (
-            Message::Ask(asking),
-            concat!(
-                r#"{"ask":{"version":1,"record":0,"cost":1,"tier":"standard","limits":[],"terms":{"#,
-                r#""key":[7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7],"reserves":[["active",3]],"refundable":true,"#,
-                r#""blocked":["past_due"],"tells":true}}}"#
-            ),
-        ),
-        (
-            Message::Settle(settlement(1, &[("active", -1)])),
-            r#"{"settle":{"request":"01000000000000000000000000000000","caps":[["active",-1]]}}"#,
-        ),
-        (
-            Message::Settle(refunding),
-            r#"{"settle":{"request":"01000000000000000000000000000000","refund":true}}"#,
-        ),
-        (
-            Message::Operate(order("GET", "plan", "")),
-            r#"{"operate":{"method":"GET","path":"plan","body":""}}"#,
-        ),
-    ] {
-        assert_eq!(serde_json::to_string(&message).unwrap(), text);
-        assert_eq!(serde_json::from_str::<Message>(text).unwrap(), message);
-    }
-    let reply = Answer::Operated(Reply::ok("{}".to_owned()));
-    let text = r#"{"operated":{"status":200,"body":"{}","allow":""}}"#;
-    assert_eq!(serde_json::to_string(&reply).unwrap(), text);
-    let outcome = Outcome::Refused(Refusal::PaymentRequired);
-    assert_eq!(
-        serde_json::to_string(&outcome).unwrap(),
-        r#"{"refused":"payment_required"}"#
-    );
 }
 
 #[test]

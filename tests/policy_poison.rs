@@ -92,7 +92,7 @@ fn the_most_that_a_policy_can_ask_of_an_object_is_a_message_that_it_reads() {
         },
         ..ask(&limits, u64::MAX)
     };
-    let bytes = serde_json::to_string(&Message::Ask(most)).unwrap().len();
+    let bytes = Message::Ask(most).encode().len();
     println!("{bytes} bytes of {MAX_MESSAGE_BYTES}");
     assert!(bytes <= MAX_MESSAGE_BYTES);
 }

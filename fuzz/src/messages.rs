@@ -1,4 +1,4 @@
-//! Messages between edge and objects. The input: one a line, as JSON.
+//! Messages between edge and objects. The input: one after the other, before each two bytes that say how long it is.
 
 use super::Bytes;
 use super::durable::{Durable, Fault};
@@ -9,8 +9,8 @@ use headgate::object::{Account, Answer, Ask, Local, Message, Owner, Shard, Terms
 use headgate::subject::Outcome;
 use headgate::time::{Millis, UnixMillis};
 
-/// Most lines of an input that are looked at.
-const LINES: u64 = 32;
+/// Most messages of an input that are looked at.
+const MESSAGES: u64 = 32;
 
 /// What asks nothing but where some limits stand.
 pub fn ask(limits: &[Limit], cost: u64) -> Ask {
@@ -36,26 +36,24 @@ pub fn check(input: &[u8]) {
     let mut bytes = Bytes::new(input);
     let (mut account, mut shard) = (Durable::<Account>::empty(), Durable::<Shard>::empty());
     let mut local = Local::default();
-    for line in 0..LINES {
+    for number in 0..MESSAGES {
         if bytes.is_empty() {
             break;
         }
-        let (text, now) = (bytes.line(), START.after(Millis(line * 400)));
-        if let Ok(answer) = serde_json::from_str::<Answer>(&text) {
-            let written = serde_json::to_string(&answer).unwrap();
-            assert_eq!(serde_json::from_str::<Answer>(&written).unwrap(), answer);
+        let length = usize::from(bytes.byte()) | usize::from(bytes.byte()) << 8;
+        let (said, now) = (bytes.take(length), START.after(Millis(number * 400)));
+        if let Ok(answer) = Answer::decode(said) {
+            travels(&answer);
         }
-        let Ok(message) = serde_json::from_str::<Message>(&text) else {
+        let Ok(message) = Message::decode(said) else {
             continue;
         };
-        let written = serde_json::to_string(&message).unwrap();
-        assert_eq!(serde_json::from_str::<Message>(&written).unwrap(), message);
+        assert_eq!(Message::decode(&message.encode()).unwrap(), message);
         handle(&mut account, &message, now);
         handle(&mut shard, &message, now);
-        let percent = Share::new(line * 5);
+        let percent = Share::new(number * 5);
         if let Some(answer) = local.answer("name", &message.local(percent), now) {
-            let written = serde_json::to_string(&answer).unwrap();
-            assert_eq!(serde_json::from_str::<Answer>(&written).unwrap(), answer);
+            travels(&answer);
         }
     }
     for rows in [&account.rows, &shard.rows] {
@@ -64,13 +62,16 @@ pub fn check(input: &[u8]) {
     }
 }
 
+/// What is written of an answer is read back.
+fn travels(answer: &Answer) {
+    assert_eq!(Answer::decode(&answer.encode()).as_ref(), Ok(answer));
+}
+
 /// Handles a message as the shell of an object does, and answers.
 fn handle<O: Owner + Clone>(object: &mut Durable<O>, message: &Message, now: UnixMillis) {
     object.rest(now);
     let (answer, _) = object.step(Fault::None, |machine| answer(machine, message, now));
-    let answer = answer.unwrap();
-    let written = serde_json::to_string(&answer).unwrap();
-    assert_eq!(serde_json::from_str::<Answer>(&written).unwrap(), answer);
+    travels(&answer.unwrap());
     // All that was written can be read.
     Durable {
         memory: None,

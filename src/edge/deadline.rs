@@ -4,7 +4,7 @@
 //! a panic; [`within`] only stops listening.
 
 use js_sys::futures::JsFuture;
-use js_sys::{Function, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -78,6 +78,29 @@ pub(crate) async fn within<T>(limit: Millis, work: impl Future<Output = T>) -> O
         Poll::Pending => timeout.as_mut().poll(context).map(|()| None),
     })
     .await
+}
+
+/// A time limit on calls that cannot be aborted: what they come to later is not heard.
+pub(crate) struct Late {
+    over: Promise,
+    _timer: Timer,
+}
+
+impl Late {
+    pub(crate) fn after(wait: Millis) -> Result<Self, JsValue> {
+        let (over, end) = resolvable();
+        Ok(Self {
+            _timer: Timer::new(wait, &end)?,
+            over,
+        })
+    }
+
+    /// What a promise comes to, which is something; `None` if the time is over before.
+    pub(crate) async fn or(&self, promise: &Promise) -> Result<Option<JsValue>, JsValue> {
+        let first = Promise::race(&Array::of2(promise, &self.over));
+        let first = JsFuture::from(first).await?;
+        Ok(Some(first).filter(|value| !value.is_undefined()))
+    }
 }
 
 /// Aborts a call after a while, unless it is dropped before.

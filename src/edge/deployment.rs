@@ -1,6 +1,7 @@
 //! What is fixed for a deployment: its bindings, variables and secrets.
 
 use super::failure::Fault;
+use super::objects::Objects;
 use super::origin::Origin;
 use crate::identity::HashKey;
 use crate::time::Millis;
@@ -22,7 +23,9 @@ pub(crate) struct Deployment {
     pub(crate) hash_key: HashKey,
     /// Tells this deployment's own requests from others.
     pub(crate) id: String,
-    pub(crate) shards: u64,
+    pub(crate) accounts: Objects,
+    pub(crate) shards: Objects,
+    pub(crate) shard_count: u64,
     /// How long a policy is used without a look at KV.
     pub(crate) policy_max_age: Millis,
     pub(crate) origin: Origin,
@@ -30,7 +33,6 @@ pub(crate) struct Deployment {
     /// Who bears it may look at accounts and change them; without it nobody may.
     pub(crate) admin_token: Option<String>,
     pub(crate) kv: KvStore,
-    pub(crate) env: Env,
 }
 
 /// Fewest bytes of the admin token.
@@ -61,7 +63,9 @@ impl Deployment {
         Ok(Self {
             id: hash_key.deployment(),
             hash_key,
-            shards: shards(env)?,
+            accounts: Objects::bound(env, "ACCOUNTS")?,
+            shards: Objects::bound(env, "SHARDS")?,
+            shard_count: shard_count(env)?,
             policy_max_age: policy_max_age(env)?,
             origin: Origin::read(env)?,
             origin_secret: text(env, "ORIGIN_SECRET"),
@@ -69,12 +73,11 @@ impl Deployment {
             kv: env
                 .kv("POLICY")
                 .map_err(|_| fault("POLICY: the KV namespace is not bound"))?,
-            env: env.clone(),
         })
     }
 }
 
-fn shards(env: &Env) -> Result<u64, Fault> {
+fn shard_count(env: &Env) -> Result<u64, Fault> {
     let Some(text) = text(env, "SHARD_COUNT") else {
         return Ok(USUAL_SHARDS);
     };

@@ -4,7 +4,7 @@ use crate::object::Trouble;
 use crate::policy::Reason;
 use js_sys::Reflect;
 use std::fmt;
-use worker::Error;
+use wasm_bindgen::JsValue;
 
 /// Why a request gets an answer of the gate instead of the origin's.
 #[derive(Clone, Debug)]
@@ -51,18 +51,19 @@ impl Fault {
     }
 
     /// What a call to an object has thrown.
-    pub(crate) fn thrown(error: &Error) -> Self {
-        let says = |property: &str| match error {
-            Error::UnknownJsError { original, .. } => {
-                Reflect::get(original, &property.into()).is_ok_and(|it| it.is_truthy())
-            }
-            _ => false,
-        };
+    pub(crate) fn thrown(error: &JsValue) -> Self {
+        let says =
+            |property: &str| Reflect::get(error, &property.into()).is_ok_and(|it| it.is_truthy());
         let [overloaded, retryable, reset] =
             ["overloaded", "retryable", "durableObjectReset"].map(says);
+        let message = Reflect::get(error, &"message".into());
+        let said = message.ok().and_then(|message| message.as_string());
         Self {
             trouble: Trouble::told(overloaded, retryable, reset),
-            ..Self::said("object", error)
+            ..said.map_or_else(
+                || Self::new("object", error),
+                |said| Self::said("object", said),
+            )
         }
     }
 }

@@ -1,17 +1,18 @@
 //! The object that answers for a client, and how it is spoken to.
 
-use super::deadline::Deadline;
+use super::deadline::Late;
 use super::deployment::Deployment;
 use super::failure::Fault;
 use super::identify::Owned;
-use super::object::PASSING;
+use super::objects::Objects;
 use super::{clock, log};
 use crate::identity::shard_of;
-use crate::object::{Answer, Local, Message, Trouble};
+use crate::object::{Answer, Local, Message};
 use crate::time::Millis;
+use js_sys::Uint8Array;
 use std::cell::RefCell;
 use std::fmt::Display;
-use web_sys::RequestInit;
+use wasm_bindgen::prelude::*;
 
 const LATE: &str = "the object is late";
 
@@ -22,21 +23,27 @@ thread_local! {
 /// Where an object is to be found.
 #[derive(Clone, Debug)]
 pub(crate) struct Owner {
-    /// `None` for what answers in this isolate.
-    binding: Option<&'static str>,
+    place: Place,
     pub(crate) name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Accounts,
+    Shards,
+    Isolate,
 }
 
 impl Owner {
     pub(crate) fn of(deployment: &Deployment, owned: &Owned) -> Self {
         match owned {
             Owned::Account(account) => Self {
-                binding: Some("ACCOUNTS"),
+                place: Place::Accounts,
                 name: deployment.hash_key.account_name(account.as_str()),
             },
             Owned::Subject { id, .. } => Self {
-                binding: Some("SHARDS"),
-                name: format!("shard-{}", shard_of(*id, deployment.shards)),
+                place: Place::Shards,
+                name: format!("shard-{}", shard_of(*id, deployment.shard_count)),
             },
         }
     }
@@ -45,13 +52,13 @@ impl Owner {
     /// by names.
     pub(crate) fn local(&self) -> Self {
         Self {
-            binding: None,
+            place: Place::Isolate,
             name: format!("local {}", self.name),
         }
     }
 
     pub(crate) fn is_local(&self) -> bool {
-        self.binding.is_none()
+        self.place == Place::Isolate
     }
 
     /// Says something to the object, and once more if that failed in a way that may not fail again. After `limit` its
@@ -62,28 +69,21 @@ impl Owner {
         message: &Message,
         limit: Millis,
     ) -> Result<Answer, Fault> {
-        let Some(binding) = self.binding else {
-            return self.answer_here(message);
+        let objects = match self.place {
+            Place::Accounts => &deployment.accounts,
+            Place::Shards => &deployment.shards,
+            Place::Isolate => return self.answer_here(message),
         };
-        let text = serde_json::to_string(message).map_err(said)?;
-        let deadline = Deadline::after(limit, LATE).map_err(|error| Fault::new("object", error))?;
-        let mut is_repeated = false;
-        let answer = loop {
-            let answer = self.send(deployment, binding, &text, &deadline).await;
-            match &answer {
-                Err(fault)
-                    if !is_repeated && fault.trouble.repeats(message) && !deadline.has_passed() =>
-                {
-                    log::fault(fault);
-                }
-                _ => break answer,
+        let bytes = Uint8Array::from(message.encode().as_slice());
+        let late = Late::after(limit).map_err(|error| Fault::new("object", error))?;
+        let answer = self.send(objects, &bytes, &late).await;
+        match answer {
+            Err(fault) if fault.trouble.repeats(message) => {
+                log::fault(&fault);
+                self.send(objects, &bytes, &late).await
             }
-            is_repeated = true;
-        };
-        if deadline.has_passed() {
-            return Err(said(LATE));
+            answer => answer,
         }
-        serde_json::from_slice(answer?.as_bytes()).map_err(said)
     }
 
     fn answer_here(&self, message: &Message) -> Result<Answer, Fault> {
@@ -95,42 +95,26 @@ impl Owner {
     /// One try. Its stub is its own: one whose call has failed may be broken.
     async fn send(
         &self,
-        deployment: &Deployment,
-        binding: &str,
-        message: &str,
-        deadline: &Deadline,
-    ) -> Result<String, Fault> {
-        let (text, status) = self
-            .fetch(deployment, binding, message, deadline)
-            .await
-            .map_err(|error| Fault::thrown(&error))?;
-        match status {
-            200 => Ok(text),
-            PASSING => Err(Fault {
-                trouble: Trouble::Passing,
-                ..said(text)
+        objects: &Objects,
+        message: &Uint8Array,
+        late: &Late,
+    ) -> Result<Answer, Fault> {
+        let thrown = |error: JsValue| Fault::thrown(&error);
+        let stub = objects.get_by_name(&self.name).map_err(thrown)?;
+        let answer = stub.answer(message).map_err(thrown)?;
+        let Some(answer) = late.or(&answer).await.map_err(thrown)? else {
+            return Err(said(LATE));
+        };
+        let bytes = answer
+            .dyn_into::<Uint8Array>()
+            .map_err(|_| said("no answer"))?;
+        match Answer::decode(&bytes.to_vec()).map_err(said)? {
+            Answer::Failed(trouble, problem) => Err(Fault {
+                trouble,
+                ..said(problem)
             }),
-            _ => Err(said(text)),
+            answer => Ok(answer),
         }
-    }
-
-    async fn fetch(
-        &self,
-        deployment: &Deployment,
-        binding: &str,
-        message: &str,
-        deadline: &Deadline,
-    ) -> worker::Result<(String, u16)> {
-        let objects = deployment.env.durable_object(binding)?;
-        let stub = objects.get_by_name(&self.name)?;
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&message.into());
-        init.set_signal(Some(&deadline.signal()));
-        let request = web_sys::Request::new_with_str_and_init("https://object/", &init)?;
-        let mut response = stub.fetch_with_request(request.into()).await?;
-        let text = response.text().await?;
-        Ok((text, response.status_code()))
     }
 }
 

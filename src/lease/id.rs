@@ -1,12 +1,10 @@
 //! Names of leases.
 
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt::Write;
+use serde::{Deserialize, Serialize};
 
 /// A lease's id: the id of the request that it was granted to, 122 random bits of a UUID. Who does not know it
 /// cannot free the slot, and asking again under it is the same lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LeaseId(pub [u8; 16]);
 
 impl LeaseId {
@@ -20,31 +18,6 @@ impl LeaseId {
             *byte = u8::try_from(high << 4 | low).ok()?;
         }
         digits.next().is_none().then_some(Self(bytes))
-    }
-}
-
-/// In text 32 hexadecimal digits, else its bytes.
-impl Serialize for LeaseId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !serializer.is_human_readable() {
-            return self.0.serialize(serializer);
-        }
-        let mut text = String::with_capacity(32);
-        for byte in self.0 {
-            // Writing into a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        serializer.serialize_str(&text)
-    }
-}
-
-impl<'de> Deserialize<'de> for LeaseId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if !deserializer.is_human_readable() {
-            return Deserialize::deserialize(deserializer).map(Self);
-        }
-        let text = String::deserialize(deserializer)?;
-        Self::of_request(&text).ok_or_else(|| Error::custom("a lease is 32 hexadecimal digits"))
     }
 }
 

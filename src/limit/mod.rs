@@ -44,7 +44,6 @@ pub struct Limit {
     /// The rule that it enforces.
     pub algorithm: Algorithm,
     /// Which part of the subject it counts; all of it if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<Partition>,
 }
 

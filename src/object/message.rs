@@ -1,15 +1,19 @@
 //! What the edge says to an object, and what it answers.
 //!
-//! Both travel as JSON, in which a later version may add fields: for some minutes after a deploy edge and
-//! object run different versions.
+//! Both travel as a format version, then [postcard](https://postcard.jamesmunns.com/wire-format). For some minutes after a
+//! deploy edge and object run different versions: a version that changes the format reads the one before as well, and what
+//! it writes itself is the one before, until the version after it.
 
-use super::Terms;
+use super::{Terms, Trouble};
 use crate::account::{Order, Reply};
+use crate::bounds::MAX_MESSAGE_BYTES;
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
 use crate::subject::{Decision, Demand, Renewal, Settlement};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// A keyed hash that stands for one subject: never the key or the address itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,7 +21,6 @@ pub struct SubjectId(pub [u8; 16]);
 
 /// What the edge says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Message {
     /// May a request pass?
     Ask(Ask),
@@ -33,7 +36,6 @@ pub enum Message {
 
 /// What the object answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// To an ask.
     Decided(Decision),
@@ -45,7 +47,95 @@ pub enum Answer {
     Settled,
     /// To an operation.
     Operated(Reply),
+    /// To anything: nothing has come of it.
+    Failed(Trouble, String),
 }
+
+/// The first byte of every message and answer.
+const FORMAT: u8 = 1;
+
+/// Bytes that are no message and no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageError {
+    /// They are of a format that this version does not know.
+    Format {
+        /// The first of them, if there is one.
+        found: Option<u8>,
+    },
+    /// They are of a known format and yet do not read.
+    Corrupt,
+    /// They are more than the [`MAX_MESSAGE_BYTES`] that a message may have.
+    TooLarge,
+}
+
+impl Message {
+    /// The message as it travels.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// Any other bytes, and more than [`MAX_MESSAGE_BYTES`] of them.
+    pub fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
+        if bytes.len() > MAX_MESSAGE_BYTES {
+            return Err(MessageError::TooLarge);
+        }
+        decode(bytes)
+    }
+}
+
+impl Answer {
+    /// The answer as it travels.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// Any other bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
+        decode(bytes)
+    }
+}
+
+fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // A vector takes any number of bytes, and lengths are known: it does not fail. What is empty does not read.
+    postcard::to_extend(value, vec![FORMAT]).unwrap_or_default()
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, MessageError> {
+    let Some((&FORMAT, bytes)) = bytes.split_first() else {
+        let found = bytes.first().copied();
+        return Err(MessageError::Format { found });
+    };
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(MessageError::Corrupt),
+    }
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format { found: Some(found) } => write!(
+                f,
+                "message of format {found}; this version reads format {FORMAT}"
+            ),
+            Self::Format { found: None } => f.write_str("message without a single byte"),
+            Self::Corrupt => f.write_str("message does not read as its format says"),
+            Self::TooLarge => write!(f, "message of more than {MAX_MESSAGE_BYTES} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for MessageError {}
 
 /// The end of leases. Saying it twice, late or of somebody else's changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,31 +150,24 @@ pub struct Ask {
     /// Version of the policy that the limits come from.
     pub version: u64,
     /// Version of the key record that the tier comes from; 0 where there is none.
-    #[serde(default)]
     pub record: u64,
     /// Units to charge to each rate; 0 charges none.
     pub cost: u64,
     /// The lease that is to have a slot of each lane; under its id caps are reserved and units given back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseId>,
     /// Leases that have ended meanwhile. The object frees them in a step of their own, before it decides.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub released: Vec<LeaseId>,
     /// The tier whose limits they are.
     pub tier: Name,
     /// The kind of owner that the route names; absent where that is an account, a key or a network.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Name>,
     /// The limits that apply, names unique.
     pub limits: Vec<Limit>,
     /// Which subject of a shard; absent for an account, which is alone in its object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<SubjectId>,
     /// Who brought the subject: the network whose newcomers a shard counts together.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brought_by: Option<SubjectId>,
     /// What concerns an account alone.
-    #[serde(default, skip_serializing_if = "Terms::are_none")]
     pub terms: Terms,
 }
 

@@ -20,7 +20,7 @@ mod trouble;
 pub use account::Account;
 pub use effect::Effect;
 pub use local::Local;
-pub use message::{Answer, Ask, Message, Release, SubjectId};
+pub use message::{Answer, Ask, Message, MessageError, Release, SubjectId};
 pub use page::{Page, PageError};
 pub use shard::Shard;
 pub use terms::Terms;

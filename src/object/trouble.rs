@@ -2,12 +2,13 @@
 
 use super::Message;
 use crate::time::Millis;
+use serde::{Deserialize, Serialize};
 
 /// What the failure of a call means for whoever has something to say.
 ///
 /// Source: Cloudflare's documentation, "Durable Objects: error handling", on the properties `overloaded`, `retryable` and
 /// `durableObjectReset` of what a call throws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trouble {
     /// The object has more to do than it can: to say it again makes that worse.
     Overloaded,

@@ -15,10 +15,8 @@ pub struct Settlement {
     pub request: LeaseId,
     /// What it came to under each cap that it reserved of; 0 if it came to nothing, less if it gave something back.
     /// Of a cap that is not named the reservation stays.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<(Name, i64)>,
     /// Whether the units that it was charged by rates are given back.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refund: bool,
 }
 

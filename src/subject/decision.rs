@@ -13,18 +13,15 @@ pub struct Decision {
     pub now: UnixMillis,
     /// How far the machine's clock is behind that one: for so long the object's time stands still, and clients
     /// wait longer.
-    #[serde(default, skip_serializing_if = "Millis::is_zero")]
     pub behind: Millis,
     /// Whether the demand passes.
     pub outcome: Outcome,
     /// One entry per limit, in the order of the demand.
     pub standings: Vec<Standing>,
     /// What the lease got, if a slot of a lane was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<Grant>,
     /// What it tells of the account, if it tells anything: an object in JSON of its plan and what is settled of its
     /// caps, or of the reason why it is suspended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
 }
 
@@ -74,7 +71,6 @@ impl Decision {
 
 /// Whether a demand passes. "Not yet" and "never" are different answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It passes and is charged to every limit.
     Admitted,

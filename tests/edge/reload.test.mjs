@@ -20,8 +20,8 @@ const REFILLS_IN = 3_000;
 /// Starts wrangler on a copy of the build, with state of its own.
 async function served(t, origin) {
   const folder = mkdtempSync(join(tmpdir(), "headgate-reload-"));
-  for (const file of ["index.js", "index_bg.wasm"]) cpSync(join(root, "build", file), join(folder, file));
-  const config = readFileSync(join(root, "wrangler.toml"), "utf8").replace("build/index.js", "index.js").replace(/^\[build\]\n.*\n/m, "");
+  for (const file of ["worker.js", "index.js", "index_bg.wasm"]) cpSync(join(root, "build", file), join(folder, file));
+  const config = readFileSync(join(root, "wrangler.toml"), "utf8").replace("build/worker.js", "worker.js").replace(/^\[build\]\n.*\n/m, "");
   writeFileSync(join(folder, "wrangler.toml"), config);
   const port = await freePort();
   const vars = ["--var", `ORIGIN_URL:${origin}`, "--var", `HASH_KEY:${HASH_KEY}`];

@@ -96,17 +96,21 @@ test("a client that does not read its answer holds its own slot alone, until it 
 });
 
 // What the runtime itself keeps of clients that go is much; what counts is the memory of the Wasm.
-const MEASURED = `const memories = [];
+const MEASURED = `import { DurableObject } from "cloudflare:workers";
+const memories = [];
 const { Instance } = WebAssembly;
 WebAssembly.Instance = function (...given) { const made = new Instance(...given); memories.push(made.exports.memory); return made; };
 const gate = await import("./index.js");
+export const { ShardObject } = await import("./worker.js");
 let pause = 0;
-export const ShardObject = gate.ShardObject;
-export class AccountObject {
-  constructor(state, env) { this.account = new gate.AccountObject(state, env); }
-  async fetch(request) {
+export class AccountObject extends DurableObject {
+  constructor(state, env) {
+    super(state, env);
+    this.account = new gate.AccountObject(state, env);
+  }
+  async answer(message) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    return this.account.fetch(request);
+    return this.account.answer(message);
   }
 }
 export default { fetch(request, env, context) {

@@ -3,29 +3,33 @@
 import { freePort } from "./port.mjs";
 import { startGate } from "./workerd.mjs";
 
-const HOLDING = `import { AccountObject, ShardObject } from "./index.js";
-export { AccountObject, ShardObject };
+const HOLDING = `export { AccountObject, ShardObject } from "./worker.js";
 export default {
-  fetch(request, env) {
+  async fetch(request, env) {
     const [, namespace, name] = new URL(request.url).pathname.split("/");
-    return env[namespace].getByName(decodeURIComponent(name)).fetch("https://object/", request);
+    const message = new Uint8Array(await request.arrayBuffer());
+    return new Response(await env[namespace].getByName(decodeURIComponent(name)).answer(message));
   },
 };`;
 
-// The gate looks at the name of a binding's class.
-const ASKING = `import gate, { AccountObject, ShardObject } from "./index.js";
-class DurableObjectNamespace {
+const ASKING = `import gate, { AccountObject, ShardObject } from "./worker.js";
+class Objects {
   constructor(holder, name) {
-    this.fetcher = (object) => ({ fetch: (request) => holder.fetch(\`http://objects/\${name}/\${encodeURIComponent(object)}\`, request) });
+    this.url = (object) => \`http://objects/\${name}/\${encodeURIComponent(object)}\`;
+    this.holder = holder;
   }
   getByName(object) {
-    return this.fetcher(object);
+    return { answer: (message) => this.ask(this.url(object), message) };
+  }
+  async ask(url, message) {
+    const answer = await this.holder.fetch(url, { method: "POST", body: message });
+    return new Uint8Array(await answer.arrayBuffer());
   }
 }
 export { AccountObject, ShardObject };
 export default class extends gate {
   constructor(context, { ORIGIN: holder, ...env }) {
-    const [ACCOUNTS, SHARDS] = ["ACCOUNTS", "SHARDS"].map((name) => new DurableObjectNamespace(holder, name));
+    const [ACCOUNTS, SHARDS] = ["ACCOUNTS", "SHARDS"].map((name) => new Objects(holder, name));
     super(context, { ...env, ACCOUNTS, SHARDS });
   }
 };`;

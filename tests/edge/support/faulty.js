@@ -1,6 +1,11 @@
 // A Worker to run in the gate's place: the gate, and faults of its runtime on demand, told at /faults/... They befall one
 // account's object: the one that is called first after /faults/mark. /faults/abort/2 is the fault twice.
-import gate, { AccountObject as Account, ShardObject } from "./index.js";
+import { DurableObject } from "cloudflare:workers";
+import { AccountObject as Account } from "./index.js";
+import gate, { ShardObject } from "./worker.js";
+
+// The first bytes of an answer, as src/object/message.rs has them.
+const [FORMAT, FAILED, PASSING] = [1, 5, 1];
 
 // `made` counts objects that were made. `skew` is how far the clock is ahead, in ms. `isArmed` says that a panic can be had.
 const told = { marking: false, marked: null, fault: null, times: 0, made: 0, skew: 0, isArmed: false };
@@ -25,8 +30,9 @@ globalThis.setTimeout = (callback, ...rest) => {
   return 0;
 };
 
-class AccountObject {
+class AccountObject extends DurableObject {
   constructor(state, env) {
+    super(state, env);
     this.state = state;
     this.id = state.id.toString();
     told.made += 1;
@@ -35,17 +41,22 @@ class AccountObject {
     this.account = new Account(changed(state, { storage: changed(state.storage, { sql }) }), env);
   }
 
-  fetch(request) {
+  answer(message) {
     if (told.marking) [told.marking, told.marked] = [false, this.id];
     if (this.befalls("abort")) this.state.abort("the object is aborted");
-    if (this.befalls("lose")) return this.lose(request);
-    return this.account.fetch(request);
+    if (this.befalls("lose")) return this.lose(message);
+    return this.account.answer(message);
   }
 
-  /// Acts on a request, and says half a second later that it could not.
-  lose(request) {
-    this.state.waitUntil(this.account.fetch(request));
-    return new Promise((resolve) => schedule(() => resolve(new Response("the answer is lost", { status: 503 })), 500));
+  alarm() {
+    return this.account.alarm();
+  }
+
+  /// Acts on a message, and says half a second later that it could not, but may when it is said again.
+  lose(message) {
+    this.state.waitUntil(this.account.answer(message));
+    const failed = new Uint8Array([FORMAT, FAILED, PASSING, 4, ...new TextEncoder().encode("lost")]);
+    return new Promise((resolve) => schedule(() => resolve(failed), 500));
   }
 
   /// Whether that fault is to befall this object now.

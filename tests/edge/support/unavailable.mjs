@@ -6,7 +6,8 @@ import { json, send } from "./client.mjs";
 /// "forget" (it has heard and written, and is reset), or, thrown by the
 /// call itself, "overloaded" or "retryable"; with a number, so many calls do, and the next go well. A stub whose call
 /// threw is broken.
-export const UNAVAILABLE = `import gate, { AccountObject as Account, ShardObject as Shard } from "./index.js";
+export const UNAVAILABLE = `import { DurableObject } from "cloudflare:workers";
+import gate, { AccountObject as Account, ShardObject as Shard } from "./index.js";
 let fault = "well", left = Infinity, calls = [];
 function next() {
   if (left === 0) return "well";
@@ -20,8 +21,9 @@ const changed = (target, changes) => new Proxy(target, {
     return typeof value === "function" ? value.bind(target) : value;
   },
 });
-const failing = (Kind) => class {
+const failing = (Kind) => class extends DurableObject {
   constructor(state, env) {
+    super(state, env);
     const exec = (query, ...values) => {
       if (this.how === "unwritten" && query.startsWith("INSERT")) throw new Error("not written");
       return state.storage.sql.exec(query, ...values);
@@ -30,19 +32,21 @@ const failing = (Kind) => class {
     this.state = state;
     this.object = new Kind(changed(state, { storage }), env);
   }
-  async fetch(request) {
-    const how = (this.how = request.headers.get("fault"));
+  async answer(message, how) {
+    this.how = how;
     if (how === "hang") await new Promise((over) => setTimeout(over, 60_000));
     if (how === "throw") throw new Error("out of order");
     if (how === "reset") this.state.abort("reset");
-    const answer = await this.object.fetch(request);
+    const answer = await this.object.answer(message);
     if (how !== "forget") return answer;
     await this.state.storage.sync();
     this.state.abort("reset");
   }
 };
 export const AccountObject = failing(Account), ShardObject = failing(Shard);
-class DurableObjectNamespace {
+// The second byte of a message says what it is.
+const kinds = ["ask", "renew", "release", "settle", "operate"];
+class Objects {
   constructor(namespace) {
     this.namespace = namespace;
   }
@@ -50,15 +54,14 @@ class DurableObjectNamespace {
     const stub = this.namespace.getByName(name);
     let isBroken = false;
     return {
-      fetch: async (request) => {
+      answer: async (message) => {
         if (isBroken) throw new Error("the stub is broken");
         const how = next();
-        const text = await request.text();
-        const call = { how, at: Date.now(), message: JSON.parse(text) };
+        const call = { how, at: Date.now(), kind: kinds[message[1]], message: message.toHex() };
         calls.push(call);
         try {
           if (how === "overloaded" || how === "retryable") throw Object.assign(new Error(how), { overloaded: how === "overloaded", retryable: true });
-          return await stub.fetch(request.url, { method: "POST", body: text, headers: { fault: how }, signal: request.signal });
+          return await stub.answer(message, how);
         } catch (error) {
           isBroken = true;
           call.threw = { overloaded: error.overloaded, retryable: error.retryable, reset: error.durableObjectReset };
@@ -70,7 +73,7 @@ class DurableObjectNamespace {
 }
 export default class extends gate {
   constructor(context, env) {
-    super(context, { ...env, ACCOUNTS: new DurableObjectNamespace(env.ACCOUNTS), SHARDS: new DurableObjectNamespace(env.SHARDS) });
+    super(context, { ...env, ACCOUNTS: new Objects(env.ACCOUNTS), SHARDS: new Objects(env.SHARDS) });
   }
   fetch(request) {
     const [, how, count] = /\\/__calls\\/?(\\w*)\\/?(\\d*)$/.exec(request.url) ?? [];
@@ -89,4 +92,4 @@ export const callsGo = (gate, how, count = "") => send(gate.url, { path: `/__cal
 export const calls = async (gate) => json(await send(gate.url, { path: "/__calls" }));
 
 /// Those of them that ask whether a request may pass.
-export const asks = async (gate) => (await calls(gate)).filter(({ message }) => message.ask);
+export const asks = async (gate) => (await calls(gate)).filter(({ kind }) => kind === "ask");

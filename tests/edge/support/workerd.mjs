@@ -22,7 +22,7 @@ export const shipped = (name) => JSON.parse(readFileSync(join(root, "policies", 
 export async function startGate({ policy, keys = [], origin, service, wrapper, vars = {}, port = 0 }) {
   const gate = new Gate(mkdtempSync(join(tmpdir(), "headgate-")));
   mkdirSync(join(gate.folder, "objects"));
-  for (const file of ["index.js", "index_bg.wasm"]) cpSync(join(root, "build", file), join(gate.folder, file));
+  for (const file of ["worker.js", "index.js", "index_bg.wasm"]) cpSync(join(root, "build", file), join(gate.folder, file));
   cpSync(join(root, "tests/edge/support/kv.js"), join(gate.folder, "kv.js"));
   writeFileSync(join(gate.folder, "service.js"), service ?? "");
   writeFileSync(join(gate.folder, "wrapper.js"), wrapper ?? "");
@@ -155,7 +155,7 @@ const config :Workerd.Config = (
     (name = "http", address = "127.0.0.1:${port}", http = (), service = "gate"),
     (name = "control", address = "127.0.0.1:0", http = (), service = "kv") ] );
 const gate :Workerd.Worker = (
-  modules = [${wrapper ? ` (name = "wrapper.js", esModule = embed "wrapper.js"),` : ""} (name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm") ],
+  modules = [ (name = "main.js", esModule = embed "${wrapper ? "wrapper" : "worker"}.js"), (name = "worker.js", esModule = embed "worker.js"), (name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm") ],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   compatibilityFlags = ["enable_request_signal"],
   durableObjectNamespaces = [
