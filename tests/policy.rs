@@ -60,6 +60,7 @@ fn fields_that_are_left_out_have_the_strict_meaning() {
     assert_eq!(policy.dialect, Dialect::neutral());
     assert_eq!(policy.cors, None);
     assert_eq!(policy.on_unavailable, OnUnavailable::Deny);
+    assert_eq!(policy.deny_cache, Millis(5_000));
     assert_eq!(policy.decision_timeout, Millis(5_000));
     assert_eq!(policy.origin_timeout, Millis(60_000));
     assert_eq!(policy.tier_of_prefix("any"), None);

@@ -19,6 +19,12 @@ pub(crate) fn lines(policy: &Policy) -> Vec<String> {
         let statuses = list(&statuses, "or");
         lines.push(format!("an answer of the origin with {statuses}: accounts get back what rates charged for the request"));
     }
+    if !policy.deny_cache.is_zero() {
+        lines.push(format!(
+            "a denial by rates: repeated without the account's object until the first unit is back, for {} at most",
+            length(policy.deny_cache)
+        ));
+    }
     lines.extend(undecided(policy));
     let origin = length(policy.origin_timeout);
     let late = status(Reason::GatewayTimeout);

@@ -1,7 +1,9 @@
 //! What an isolate keeps in memory of what lies elsewhere, and for how long.
 
 mod bounded;
+mod denials;
 mod freshness;
 
 pub use bounded::Cache;
+pub use denials::{Asked, Denials};
 pub use freshness::{Freshness, freshness};

@@ -1,6 +1,5 @@
 //! The one call to the owner's object.
 
-use super::clock;
 use super::conclusion::Conclusion;
 use super::failure::Fault;
 use super::gate::Gate;
@@ -10,6 +9,7 @@ use super::promise::resolvable;
 use super::release::{RIDE, ended, release};
 use super::slot::{Lease, Slot};
 use super::terms::{caps, has_state, terms};
+use super::{clock, denials};
 use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
@@ -77,17 +77,31 @@ pub(crate) async fn decide<'a>(
         return Ok(None);
     }
     let owner = Owner::of(gate.deployment, &client.owner);
-    let ask = ask(gate, client, route, limits, &owner);
+    let mut ask = ask(gate, client, route, limits);
+    if let Some(decision) = denials::known(&owner, &mut ask) {
+        return Ok(Some(Decided {
+            decision,
+            slot: None,
+            conclusion: None,
+        }));
+    }
     // If anything goes wrong the object may have heard all of it, or nothing.
     let has_lane = ask.limits.iter().any(Limit::is_lane);
+    if has_lane {
+        ask.released = ended(&owner);
+    }
     let lease = ask.lease.filter(|_| has_lane);
     let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(lease).collect();
     // Else a client that goes meanwhile takes all of this along, and the object gives a slot to nobody.
     let awake = lease.map(|_| Awake::keep(gate.context));
     let conclusion = Conclusion::of(gate, &owner, &ask, route);
-    let message = Message::Ask(ask);
+    let (mut message, sent) = (Message::Ask(ask), clock::now());
     let decided = ask_and_hold(gate, &owner, &message).await;
     drop(awake);
+    if let (Ok(decided), Message::Ask(ask)) = (&decided, &mut message) {
+        let most = gate.policy.deny_cache;
+        denials::learn(&owner, ask, &decided.decision, sent, most);
+    }
     let fault = match decided {
         Ok(decided) => {
             return Ok(Some(Decided {
@@ -133,13 +147,7 @@ impl Drop for Awake {
     }
 }
 
-fn ask(
-    gate: &Gate<'_>,
-    client: &Client<'_>,
-    route: Option<&Route>,
-    limits: Vec<Limit>,
-    owner: &Owner,
-) -> Ask {
+fn ask(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>, limits: Vec<Limit>) -> Ask {
     let has_lane = limits.iter().any(Limit::is_lane);
     let (subject, brought_by, kind) = match &client.owner {
         Owned::Account(_) => (None, None, None),
@@ -158,7 +166,7 @@ fn ask(
         lease: is_followed
             .then(|| LeaseId::of_request(gate.request_id))
             .flatten(),
-        released: if has_lane { ended(owner) } else { Vec::new() },
+        released: Vec::new(),
         tier: client.tier.name.clone(),
         kind,
         limits,

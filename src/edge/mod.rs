@@ -8,6 +8,7 @@ mod clock;
 mod conclusion;
 mod deadline;
 mod decide;
+mod denials;
 mod deployment;
 mod directory;
 mod entry;

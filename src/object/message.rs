@@ -172,6 +172,12 @@ pub struct Ask {
 }
 
 impl Ask {
+    /// The ask in bytes, equal for equal asks.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+
     /// The ask as its subject sees it.
     #[must_use]
     pub fn demand(&self) -> Demand<'_> {

@@ -40,6 +40,9 @@ pub struct Policy {
     pub on_unavailable: OnUnavailable,
     /// How much of each limit an isolate gives out by itself where that is `local`.
     pub local_share: Share,
+    /// How long an isolate repeats an object's denial by itself at most, which is as long as units that are given back by
+    /// an operation or an outcome may stay unnoticed.
+    pub deny_cache: Millis,
     /// How long a decision may take: a later one is discarded.
     pub decision_timeout: Millis,
     /// How long the origin may take to begin its answer.
@@ -117,7 +120,7 @@ impl Policy {
     }
 }
 
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "$schema",
     "version",
     "credential",
@@ -134,11 +137,16 @@ const FIELDS: [&str; 20] = [
     "cors",
     "on_unavailable",
     "local_share",
+    "deny_cache",
     "decision_timeout",
     "origin_timeout",
     "billing",
     "refund_on",
 ];
+
+/// How long an isolate repeats a denial by itself, in a policy that does not say, and at most.
+const USUAL_DENY_CACHE: Millis = Millis(5_000);
+const MOST_DENY_CACHE: Millis = Millis(60_000);
 
 /// Most bytes of a body that are read, in a policy that does not say.
 const USUAL_BODY_LIMIT: u64 = 16 * 1_024;
@@ -182,6 +190,11 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         cors: object.optional("cors").map(|f| read_cors(&f)).transpose()?,
         on_unavailable: read_on_unavailable(&object)?.unwrap_or(OnUnavailable::Deny),
         local_share: read_local_share(&object)?,
+        deny_cache: object
+            .optional("deny_cache")
+            .map_or(Ok(USUAL_DENY_CACHE), |f| {
+                f.duration(Millis(0)..=MOST_DENY_CACHE)
+            })?,
         decision_timeout: read_decision_timeout(&object, &tiers)?,
         origin_timeout: read_timeout(&object, "origin_timeout", Millis::from_seconds(60))?,
         body_limit: object

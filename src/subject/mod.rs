@@ -12,6 +12,7 @@ mod caps;
 mod decision;
 mod kept;
 mod lane;
+mod later;
 mod leases;
 mod machine;
 mod meter;
