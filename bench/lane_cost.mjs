@@ -1,5 +1,6 @@
 // Counts what a lane costs on workerd: calls to objects and rows written per request, at 100 requests a second and a lane
 // of 100 slots that is used to 20, 60 and 100 %. Requests arrive at random, as independent clients send them.
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { send } from "../tests/edge/support/client.mjs";
@@ -10,39 +11,7 @@ const SLOTS = 100;
 const PER_SECOND = 100;
 const SECONDS = Number(process.argv[2] ?? 30);
 
-// Sees every call to an account's object, and every statement that it runs.
-const COUNTING = `import { DurableObject } from "cloudflare:workers";
-import { AccountObject as Account } from "./index.js";
-import gate, { ShardObject } from "./worker.js";
-const counts = { calls: 0, rows: 0 };
-const counted = (target, changed) => new Proxy(target, {
-  get(target, name) {
-    if (name in changed) return changed[name];
-    const value = Reflect.get(target, name, target);
-    return typeof value === "function" ? value.bind(target) : value;
-  },
-});
-function exec(sql, query, ...values) {
-  if (query.startsWith("INSERT")) counts.rows += 1;
-  return sql.exec(query, ...values);
-}
-class AccountObject extends DurableObject {
-  constructor(state, env) {
-    super(state, env);
-    const sql = counted(state.storage.sql, { exec: (...call) => exec(state.storage.sql, ...call) });
-    this.account = new Account(counted(state, { storage: counted(state.storage, { sql }) }), env);
-  }
-  answer(message) {
-    counts.calls += 1;
-    return this.account.answer(message);
-  }
-}
-export { AccountObject, ShardObject };
-export default class extends gate {
-  fetch(request) {
-    return request.url.endsWith("/counts") ? Response.json(counts) : super.fetch(request);
-  }
-}`;
+const COUNTING = readFileSync(new URL("edge/workers/counting.js", import.meta.url), "utf8");
 
 const policy = {
   version: 1,

@@ -1,16 +1,15 @@
 // The gate on plain workerd: real isolates, real objects on disk, nothing in front.
-import { spawn, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Workerd } from "./process.mjs";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
-const COMPATIBILITY_DATE = "2026-07-30";
+export const COMPATIBILITY_DATE = "2026-07-30";
 export const HASH_KEY = "a hash key for tests, longer than 32 bytes";
 
 /// Policies as they are shipped.
@@ -32,57 +31,13 @@ export async function startGate({ policy, keys = [], origin, service, wrapper, v
   return gate;
 }
 
-/// A workerd process and the folder that it lives in.
-class Gate {
-  constructor(folder) {
-    this.folder = folder;
-    this.log = "";
-  }
-
+/// A gate's process, and its KV.
+class Gate extends Workerd {
   async start() {
-    const binary = join(root, "node_modules/workerd/bin/workerd");
-    const flags = ["serve", "--experimental", "--control-fd=3", join(this.folder, "config.capnp")];
-    this.process = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe", "pipe"], cwd: this.folder });
-    this.process.stdout.on("data", (data) => (this.log += data));
-    this.process.stderr.on("data", (data) => (this.log += data));
-    this.ports = await listening(this);
+    await super.start(["http", "control"]);
     await this.put(this.entries);
     // Told only now: whoever asked before would find an empty KV, and its policy is remembered.
     this.url = `http://127.0.0.1:${this.ports.http}`;
-  }
-
-  async kill(signal = "SIGKILL") {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const exited = once(this.process, "exit");
-    this.process.kill(signal);
-    await exited;
-  }
-
-  async stop() {
-    await this.kill();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /// Waits until the log holds a text, for it comes by a pipe of its own; the log's lines.
-  async logged(text) {
-    for (const end = Date.now() + 10_000; !this.log.includes(text); await sleep(5)) {
-      if (Date.now() > end) throw new Error(`the log does not hold ${text}, but:\n${this.log}`);
-    }
-    return this.log.trim().split("\n");
-  }
-
-  /// Peak resident memory of the runtime, in KiB.
-  peakMemory() {
-    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+)/.exec(status)[1]);
-  }
-
-  /// CPU time that the runtime has used, in ms.
-  cpuTime() {
-    const stat = readFileSync(`/proc/${this.process.pid}/stat`, "utf8");
-    // After the name in parentheses, which may hold anything, field 3 comes first; 14 and 15 are in hundredths of a second.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return 10 * (Number(fields[11]) + Number(fields[12]));
   }
 
   /// Writes KV entries; a value of null deletes.
@@ -104,29 +59,11 @@ class Gate {
   }
 }
 
-async function listening(gate) {
-  const ports = {};
-  const lines = createInterface({ input: gate.process.stdio[3] });
-  const exited = once(gate.process, "exit").then(() => {
-    throw new Error(`workerd did not start:\n${gate.log}`);
-  });
-  exited.catch(() => {});
-  const all = (async () => {
-    for await (const line of lines) {
-      const { event, socket, port } = JSON.parse(line);
-      if (event === "listen") ports[socket] = port;
-      if (ports.http && ports.control) return;
-    }
-  })();
-  await Promise.race([all, exited]);
-  return ports;
-}
-
 /// The directory's entry of a key for Acme.
 export const keyEntry = (key) => kvEntries(shipped("default"), [{ key, account: "acme", tier: "standard" }]).find((entry) => entry.key !== "policy");
 
 /// What goes into KV, made by the same tool that makes it for a deployment.
-function kvEntries(policy, keys) {
+export function kvEntries(policy, keys) {
   if (!policy && keys.length === 0) return [];
   if (typeof policy === "string") return [...kvEntries(null, keys), { key: "policy", value: policy }];
   const folder = mkdtempSync(join(tmpdir(), "headgate-kv-"));

@@ -1,0 +1,44 @@
+// The gate, counted: every call to an account's object and every row that it writes. At /counts it says how many.
+import { DurableObject } from "cloudflare:workers";
+import { AccountObject as Account } from "./index.js";
+import gate, { ShardObject } from "./worker.js";
+
+const counts = { calls: 0, rows: 0 };
+const counted = (target, changed) => new Proxy(target, {
+  get(target, name) {
+    if (name in changed) return changed[name];
+    const value = Reflect.get(target, name, target);
+    return typeof value === "function" ? value.bind(target) : value;
+  },
+});
+
+function exec(sql, query, ...values) {
+  if (query.startsWith("INSERT")) counts.rows += 1;
+  return sql.exec(query, ...values);
+}
+
+class AccountObject extends DurableObject {
+  constructor(state, env) {
+    super(state, env);
+    const sql = counted(state.storage.sql, { exec: (...call) => exec(state.storage.sql, ...call) });
+    this.account = new Account(counted(state, { storage: counted(state.storage, { sql }) }), env);
+  }
+
+  answer(message) {
+    counts.calls += 1;
+    return this.account.answer(message);
+  }
+
+  alarm() {
+    return this.account.alarm();
+  }
+}
+
+export { AccountObject, ShardObject };
+export default class extends gate {
+  async fetch(request) {
+    if (!request.url.endsWith("/counts")) return super.fetch(request);
+    const kv = await this.env.KV?.fetch("http://counts/");
+    return Response.json({ ...counts, ...(await kv?.json()) });
+  }
+}

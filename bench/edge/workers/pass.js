@@ -1,0 +1,6 @@
+// Passes requests on as they are.
+export default {
+  fetch(request, { ORIGIN }) {
+    return ORIGIN.fetch(request);
+  },
+};
