@@ -5,8 +5,17 @@ use crate::trace::Request;
 use std::io::Error;
 use std::time::Instant;
 
-/// Serves requests; how many of them passed.
-type Run = Box<dyn FnMut(&[Request]) -> u64>;
+/// What came of requests.
+#[derive(Clone, Copy, Default)]
+pub struct Served {
+    /// How many passed.
+    pub passed: u64,
+    /// How many rows are to be written for them.
+    pub rows: u64,
+}
+
+/// Serves requests.
+type Run = Box<dyn FnMut(&[Request]) -> Served>;
 
 /// One way to decide, with the state that it has come to.
 pub struct Contender {
@@ -16,7 +25,7 @@ pub struct Contender {
     pub is_alone: bool,
     run: Run,
     asked: u64,
-    passed: u64,
+    served: Served,
     /// Instructions per request, if they are counted.
     pub instructions: f64,
     /// Nanoseconds per request, of each round.
@@ -25,20 +34,20 @@ pub struct Contender {
 
 impl Contender {
     /// One of many accounts.
-    pub fn keyed(name: String, run: impl FnMut(&[Request]) -> u64 + 'static) -> Self {
+    pub fn keyed(name: String, run: impl FnMut(&[Request]) -> Served + 'static) -> Self {
         Self {
             name,
             is_alone: false,
             run: Box::new(run),
             asked: 0,
-            passed: 0,
+            served: Served::default(),
             instructions: f64::NAN,
             rounds: Vec::new(),
         }
     }
 
     /// One of a single account.
-    pub fn alone(name: String, run: impl FnMut(&[Request]) -> u64 + 'static) -> Self {
+    pub fn alone(name: String, run: impl FnMut(&[Request]) -> Served + 'static) -> Self {
         Self {
             is_alone: true,
             ..Self::keyed(name, run)
@@ -48,7 +57,9 @@ impl Contender {
     /// Serves requests that are not measured.
     pub fn warm(&mut self, requests: &[Request]) {
         self.asked += requests.len() as u64;
-        self.passed += (self.run)(requests);
+        let served = (self.run)(requests);
+        self.served.passed += served.passed;
+        self.served.rows += served.rows;
     }
 
     /// Counts the instructions of these requests. Afterwards they have not been served.
@@ -81,6 +92,11 @@ impl Contender {
 
     /// The part of the requests that passed, 0 to 1.
     pub fn passed(&self) -> f64 {
-        self.passed as f64 / self.asked as f64
+        self.served.passed as f64 / self.asked as f64
+    }
+
+    /// Rows per request that are to be written.
+    pub fn rows(&self) -> f64 {
+        self.served.rows as f64 / self.asked as f64
     }
 }

@@ -19,6 +19,9 @@ const HELP: &str = "usage: npm run bench:core -- [--quick] [--times] [--json FIL
 Counts what a decision costs in instructions and nanoseconds, beside governor's.
 --quick looks at less; --times counts no instructions, which takes most of the time; --json writes what it found to a file as well; --only leaves out what does not have this word in its name.";
 
+/// What the others are compared with.
+const BASE: &str = "governor: keyed";
+
 /// What the marks are: instructions of a decision over those of governor's keyed check, at most.
 const MARKS: [(&str, f64); 2] = [
     ("headgate: token-bucket, one", 1.0),
@@ -131,21 +134,21 @@ fn split<'a>(
 }
 
 fn report(contenders: &[Contender], file: Option<&str>) -> ExitCode {
-    let base = contenders.first().map_or(f64::NAN, |it| it.instructions);
-    println!("| decision | instructions | ratio | ns | passed |");
-    println!("| --- | ---: | ---: | ---: | ---: |");
+    let base = named(contenders, BASE).map_or(f64::NAN, |it| it.instructions);
+    println!("| decision | instructions | ratio | ns | passed | rows |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     for it in contenders {
         let (name, ratio) = (&it.name, it.instructions / base);
-        let (ns, passed) = (it.nanoseconds(), it.passed() * 100.0);
+        let (ns, passed, rows) = (it.nanoseconds(), it.passed() * 100.0, it.rows());
         println!(
-            "| {name} | {:.0} | {ratio:.2} | {ns:.0} | {passed:.0} % |",
+            "| {name} | {:.0} | {ratio:.2} | {ns:.0} | {passed:.0} % | {rows:.3} |",
             it.instructions
         );
     }
     println!();
     for (name, mark) in MARKS {
-        let found = contenders.iter().find(|it| it.name == name);
-        let Some(ratio) = found.map(|it| it.instructions / base) else {
+        let ratio = named(contenders, name).map(|it| it.instructions / base);
+        let Some(ratio) = ratio.filter(|ratio| ratio.is_finite()) else {
             continue;
         };
         let verdict = if ratio <= mark { "met" } else { "missed" };
@@ -160,6 +163,10 @@ fn report(contenders: &[Contender], file: Option<&str>) -> ExitCode {
     }
 }
 
+fn named<'a>(contenders: &'a [Contender], name: &str) -> Option<&'a Contender> {
+    contenders.iter().find(|it| it.name == name)
+}
+
 fn found(contenders: &[Contender]) -> Value {
     let of = |it: &Contender| {
         json!({
@@ -167,6 +174,7 @@ fn found(contenders: &[Contender]) -> Value {
             "instructions": it.instructions,
             "nanoseconds": it.nanoseconds(),
             "passed": it.passed(),
+            "rows": it.rows(),
         })
     };
     let marks = MARKS.map(|(name, at_most)| json!({ "name": name, "at_most": at_most }));

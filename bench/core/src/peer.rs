@@ -1,6 +1,6 @@
 //! governor's contenders. Its clock is set to the trace's time before each check, so that both see the same.
 
-use crate::contender::Contender;
+use crate::contender::{Contender, Served};
 use crate::trace::Request;
 use governor::clock::FakeRelativeClock;
 use governor::middleware::StateInformationMiddleware;
@@ -9,23 +9,23 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// The same windows as Headgate's, as a period per unit and a burst.
-const WINDOWS: [(u64, u32); 3] = [(25, 40), (40, 250), (50, 1_200)];
+/// The same windows as Headgate's, as microseconds per unit and a burst.
+const WINDOWS: [(u64, u32); 3] = [(50_000, 1_200), (72_000, 50_000), (86_400, 1_000_000)];
 
-/// All of them; the first is what the others are compared with.
+/// All of them.
 pub fn contenders() -> Vec<Contender> {
     vec![
-        keyed("governor: keyed", &WINDOWS[2..]),
+        keyed("governor: keyed", &WINDOWS[..1]),
         keyed("governor: keyed, three in turn", &WINDOWS),
         told(),
         hashed(),
-        keyed("governor: keyed, half refused", &[(200, 5)]),
+        keyed("governor: keyed, half refused", &[(200_000, 5)]),
         direct(),
     ]
 }
 
 fn quota((period, burst): (u64, u32)) -> Quota {
-    let quota = Quota::with_period(Duration::from_millis(period)).expect("not zero");
+    let quota = Quota::with_period(Duration::from_micros(period)).expect("not zero");
     quota.allow_burst(NonZeroU32::new(burst).expect("not zero"))
 }
 
@@ -58,13 +58,14 @@ fn keyed(name: &str, windows: &[(u64, u32)]) -> Contender {
     let limiter = |window: &(u64, u32)| RateLimiter::dashmap_with_clock(quota(*window), clock());
     let limiters: Vec<_> = windows.iter().map(limiter).collect();
     let run = move |requests: &[Request]| {
-        let mut passed = 0;
+        let mut served = Served::default();
         for request in requests {
             time.follow(request.now);
             let mut checks = limiters.iter();
-            passed += u64::from(checks.all(|it| black_box(it.check_key(&request.key)).is_ok()));
+            served.passed +=
+                u64::from(checks.all(|it| black_box(it.check_key(&request.key)).is_ok()));
         }
-        passed
+        served
     };
     Contender::keyed(name.into(), run)
 }
@@ -72,19 +73,19 @@ fn keyed(name: &str, windows: &[(u64, u32)]) -> Contender {
 /// The same, and it says how many units are left.
 fn told() -> Contender {
     let mut time = Follower::new();
-    let limiter = RateLimiter::dashmap_with_clock(quota(WINDOWS[2]), time.clock.clone());
+    let limiter = RateLimiter::dashmap_with_clock(quota(WINDOWS[0]), time.clock.clone());
     let limiter = limiter.with_middleware::<StateInformationMiddleware>();
     let run = move |requests: &[Request]| {
-        let mut passed = 0;
+        let mut served = Served::default();
         for request in requests {
             time.follow(request.now);
             let answer = black_box(limiter.check_key(&request.key));
-            passed += u64::from(answer.is_ok());
+            served.passed += u64::from(answer.is_ok());
             if let Ok(state) = answer {
                 black_box(state.remaining_burst_capacity());
             }
         }
-        passed
+        served
     };
     Contender::keyed("governor: keyed, says what is left".into(), run)
 }
@@ -92,14 +93,14 @@ fn told() -> Contender {
 /// With a map behind a lock.
 fn hashed() -> Contender {
     let mut time = Follower::new();
-    let limiter = RateLimiter::hashmap_with_clock(quota(WINDOWS[2]), time.clock.clone());
+    let limiter = RateLimiter::hashmap_with_clock(quota(WINDOWS[0]), time.clock.clone());
     let run = move |requests: &[Request]| {
-        let mut passed = 0;
+        let mut served = Served::default();
         for request in requests {
             time.follow(request.now);
-            passed += u64::from(black_box(limiter.check_key(&request.key)).is_ok());
+            served.passed += u64::from(black_box(limiter.check_key(&request.key)).is_ok());
         }
-        passed
+        served
     };
     Contender::keyed("governor: keyed, behind a lock".into(), run)
 }
@@ -107,14 +108,14 @@ fn hashed() -> Contender {
 /// Without keys.
 fn direct() -> Contender {
     let mut time = Follower::new();
-    let limiter = RateLimiter::direct_with_clock(quota(WINDOWS[2]), time.clock.clone());
+    let limiter = RateLimiter::direct_with_clock(quota(WINDOWS[0]), time.clock.clone());
     let run = move |requests: &[Request]| {
-        let mut passed = 0;
+        let mut served = Served::default();
         for request in requests {
             time.follow(request.now);
-            passed += u64::from(black_box(limiter.check()).is_ok());
+            served.passed += u64::from(black_box(limiter.check()).is_ok());
         }
-        passed
+        served
     };
     Contender::alone("governor: direct".into(), run)
 }
