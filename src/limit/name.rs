@@ -3,12 +3,13 @@
 use crate::bounds::MAX_NAME_BYTES;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// A name of 1 to 64 bytes out of `a-z`, `0-9`, `-` and `_`, beginning with a letter, so that it can stand
-/// in a header, a log line and a structured field without quoting.
+/// in a header, a log line and a structured field without quoting. Cheap to clone: each decision names its limits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Name(Box<str>);
+pub struct Name(Arc<str>);
 
 /// The text is not a [`Name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl TryFrom<String> for Name {
 
 impl From<Name> for String {
     fn from(name: Name) -> Self {
-        name.0.into()
+        name.as_str().into()
     }
 }
 

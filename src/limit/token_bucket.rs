@@ -63,10 +63,7 @@ impl Rate for TokenBucket {
     }
 
     fn in_use(&self, level: &Level, now: UnixMillis) -> u64 {
-        let units = self
-            .lacking(*level, now)
-            .div_ceil(u128::from(self.quota.window().0));
-        u64::try_from(units).unwrap_or(u64::MAX)
+        parts(self.lacking(*level, now), self.quota.window().0)
     }
 
     fn full_in(&self, level: &Level, now: UnixMillis) -> Millis {
@@ -85,9 +82,8 @@ impl Rate for TokenBucket {
     /// [`MAX_LEAD`] of refill and a tenth of the burst.
     fn most_reserved(&self) -> u64 {
         let refill = u128::from(self.quota.units()).saturating_mul(u128::from(MAX_LEAD.0));
-        let refill = refill.div_ceil(u128::from(self.quota.window().0));
         let tenth = self.quota.burst() / 10;
-        u64::try_from(refill).unwrap_or(u64::MAX).min(tenth).max(1)
+        parts(refill, self.quota.window().0).min(tenth).max(1)
     }
 
     fn measure(&self, level: &Level, cost: u64, now: UnixMillis) -> (u128, u128) {
@@ -137,8 +133,17 @@ impl TokenBucket {
 
     /// A span in `1/units` ms as milliseconds, rounded up.
     fn millis(&self, span: u128) -> Millis {
-        Millis(u64::try_from(span.div_ceil(u128::from(self.quota.units()))).unwrap_or(u64::MAX))
+        Millis(parts(span, self.quota.units()))
     }
+}
+
+/// How many parts of a length a span comes to, rounded up.
+fn parts(span: u128, length: u64) -> u64 {
+    // Almost always so, and a division of 128 bits costs as much as all else.
+    if let Ok(span) = u64::try_from(span) {
+        return span.div_ceil(length);
+    }
+    u64::try_from(span.div_ceil(u128::from(length))).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
