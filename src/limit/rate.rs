@@ -18,6 +18,17 @@ pub enum Verdict {
     Spent,
 }
 
+impl Verdict {
+    /// How long to wait; zero if it passes, or no wait helps.
+    #[must_use]
+    pub fn wait(self) -> Millis {
+        match self {
+            Self::Waits(wait) => wait,
+            Self::Passes | Self::Never | Self::Spent => Millis(0),
+        }
+    }
+}
+
 /// What happens to units in use when a rule changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carry {

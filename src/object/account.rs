@@ -190,16 +190,10 @@ impl Owner for Account {
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
         let now = self.clock.advance(now);
         self.version = self.version.max(ask.version);
-        let (decision, row) = self.decide(ask, now);
-        let statement = self.statement(ask, &decision);
-        (
-            Decision {
-                behind: self.clock.behind(),
-                statement,
-                ..decision
-            },
-            self.effects(row),
-        )
+        let (mut decision, row) = self.decide(ask, now);
+        decision.behind = self.clock.behind();
+        decision.statement = self.statement(ask, &decision);
+        (decision, self.effects(row))
     }
 
     fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Vec<Effect>) {

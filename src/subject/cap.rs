@@ -98,7 +98,7 @@ impl Reservations {
 }
 
 impl State for Reservations {
-    fn verdict(&self, take: Take, _: UnixMillis) -> Verdict {
+    fn verdict(&self, take: &Take, _: UnixMillis) -> Verdict {
         let Some(amount) = take.reserve else {
             return Verdict::Passes;
         };
@@ -113,7 +113,7 @@ impl State for Reservations {
         }
     }
 
-    fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
+    fn charge(&mut self, take: &Take, now: UnixMillis) -> Row {
         let (Some(amount), Some(request)) = (take.reserve, take.lease) else {
             return Row::Holds;
         };

@@ -2,7 +2,7 @@
 
 use crate::account::Refusal;
 use crate::lease::Grant;
-use crate::limit::{Kind, Limit, Name};
+use crate::limit::{Kind, Limit, Name, Verdict};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,9 @@ impl Decision {
     }
 }
 
+/// Where a limit of a demand is metered, and what it says.
+pub(super) type Part = (usize, Verdict);
+
 /// Whether a demand passes. "Not yet" and "never" are different answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
@@ -85,6 +88,26 @@ pub enum Outcome {
     NoRoom,
     /// Nothing was charged; what the account pays for or how it stands refuses it, and no wait helps.
     Refused(Refusal),
+}
+
+impl Outcome {
+    /// What comes of what all limits say.
+    pub(super) fn of(parts: &[Part]) -> Self {
+        let (mut wait, mut is_spent) = (None, false);
+        for (_, verdict) in parts {
+            match verdict {
+                Verdict::Never => return Self::Never,
+                Verdict::Spent => is_spent = true,
+                Verdict::Waits(w) => wait = wait.max(Some(*w)),
+                Verdict::Passes => {}
+            }
+        }
+        // Of both answers the one that no wait changes.
+        if is_spent {
+            return Self::Refused(Refusal::PaymentRequired);
+        }
+        wait.map_or(Self::Admitted, Self::NotYet)
+    }
 }
 
 /// Where a subject stands under one limit, after the decision.

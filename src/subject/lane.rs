@@ -216,7 +216,7 @@ impl Lane {
 
 impl State for Lane {
     /// Whether there is a slot for a lease, or it has one already. Without a lease and a cost this only looks.
-    fn verdict(&self, take: Take, _: UnixMillis) -> Verdict {
+    fn verdict(&self, take: &Take, _: UnixMillis) -> Verdict {
         let passes = match take.lease {
             Some(lease) => self.holds(lease) || self.free() > 0,
             // Who names no lease cannot be followed, and so not be let in.
@@ -229,7 +229,7 @@ impl State for Lane {
         }
     }
 
-    fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
+    fn charge(&mut self, take: &Take, now: UnixMillis) -> Row {
         take.lease.map_or(Row::Holds, |lease| self.take(lease, now))
     }
 

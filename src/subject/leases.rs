@@ -1,5 +1,6 @@
 //! The leases of a subject: how they are renewed and released. They are granted with everything else, in `machine`.
 
+use super::decision::Part;
 use super::lane::Lane;
 use super::machine::{Row, Subject};
 use super::meter::Meter;
@@ -79,8 +80,10 @@ impl Subject {
     }
 
     /// What the holder of a lease is told, if it has a slot in one of these limits.
-    pub(super) fn grant(&self, at: &[usize], lease: LeaseId) -> Option<Grant> {
-        let mut lanes = at.iter().filter_map(|at| self.meters.get(*at)?.lane());
+    pub(super) fn grant(&self, parts: &[Part], lease: LeaseId) -> Option<Grant> {
+        let mut lanes = parts
+            .iter()
+            .filter_map(|(at, _)| self.meters.get(*at)?.lane());
         let lane = lanes.find(|lane| lane.holds(lease))?;
         let (lasts, incarnation) = (lane.rule().lease(), self.incarnation);
         Some(Grant { lasts, incarnation })

@@ -1,11 +1,10 @@
 //! The machine of one subject.
 
-use super::decision::{Decision, Outcome, Standing};
+use super::decision::{Decision, Outcome, Part, Standing};
 use super::kept::Kept;
 use super::meter::Meter;
 use super::pace::Pace;
 use super::state::Take;
-use crate::account::Refusal;
 use crate::bounds::{MAX_PARTITIONS, MAX_SHARD_PARTITIONS};
 use crate::lease::LeaseId;
 use crate::limit::{Limit, Name, Verdict};
@@ -29,6 +28,9 @@ pub struct Demand<'a> {
     /// Whether the units may be given back, to the id of its lease.
     pub refundable: bool,
 }
+
+/// Parts of a demand for which nothing is allocated: that would take longer than to test them.
+const FEW: usize = 6;
 
 /// Whether what a row keeps of the subject has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,30 +134,30 @@ impl Subject {
         }
         let known = self.meters.len();
         let versions = (demand.version, demand.record);
-        let adopt = |limit| self.adopt(limit, versions, now);
-        let at: Vec<usize> = demand.limits.iter().map(adopt).collect();
-        let take = self.take(demand, &at);
-        let test = |at: &usize| {
-            let meter = self.meters.get(*at)?;
-            let take = reserving(take, demand.reserves, meter);
-            Some((*at, meter.state().verdict(take, now)))
-        };
-        let verdicts: Vec<(usize, Verdict)> = at.iter().filter_map(test).collect();
-        let outcome = outcome(&verdicts);
+        let (mut few, mut many) = ([(0, Verdict::Passes); FEW], Vec::new());
+        let parts = few.get_mut(..demand.limits.len()).unwrap_or_else(|| {
+            many.resize(demand.limits.len(), (0, Verdict::Passes));
+            &mut many
+        });
+        for ((at, _), limit) in parts.iter_mut().zip(demand.limits) {
+            *at = self.adopt(limit, versions, now);
+        }
+        let take = self.take(demand, parts);
+        self.test(parts, take, demand.reserves, now);
+        let outcome = Outcome::of(parts);
         let is_charged = outcome == Outcome::Admitted && (take.cost > 0 || take.lease.is_some());
         let charged = if is_charged {
-            self.charge(&at, take, demand.reserves, now)
+            self.charge(parts, take, demand.reserves, now)
         } else {
             Row::Holds
         };
         let lease = take.lease.filter(|_| outcome == Outcome::Admitted);
-        let standing = |(at, verdict): &(usize, Verdict)| self.standing(*at, *verdict, now);
         let decision = Decision {
             now,
             behind: Millis(0),
             outcome,
-            standings: verdicts.iter().filter_map(standing).collect(),
-            grant: lease.and_then(|lease| self.grant(&at, lease)),
+            standings: self.standings(parts, now),
+            grant: lease.and_then(|lease| self.grant(parts, lease)),
             statement: None,
         };
         if !is_charged {
@@ -199,14 +201,16 @@ impl Subject {
         self.meters.iter().any(|meter| meter.state().is_behind(now))
     }
 
-    fn take(&self, demand: Demand<'_>, at: &[usize]) -> Take {
+    fn take(&self, demand: Demand<'_>, parts: &[Part]) -> Take {
         let is_reserved = |lease| {
-            let mut caps = at.iter().filter_map(|at| self.meters.get(*at)?.cap());
+            let mut caps = parts
+                .iter()
+                .filter_map(|(at, _)| self.meters.get(*at)?.cap());
             caps.any(|cap| cap.holds(lease))
         };
         let is_repeated = demand
             .lease
-            .is_some_and(|lease| self.grant(at, lease).is_some() || is_reserved(lease));
+            .is_some_and(|lease| self.grant(parts, lease).is_some() || is_reserved(lease));
         Take {
             lease: demand.lease,
             refundable: demand.refundable,
@@ -214,25 +218,34 @@ impl Subject {
         }
     }
 
+    fn test(&self, parts: &mut [Part], mut take: Take, reserves: &[(Name, u64)], now: UnixMillis) {
+        for (at, verdict) in parts {
+            if let Some(meter) = self.meters.get(*at) {
+                take.reserve = reserve(reserves, &meter.name);
+                *verdict = meter.state().verdict(&take, now);
+            }
+        }
+    }
+
     fn charge(
         &mut self,
-        at: &[usize],
-        take: Take,
+        parts: &[Part],
+        mut take: Take,
         reserves: &[(Name, u64)],
         now: UnixMillis,
     ) -> Row {
         self.pace.granted(now);
         let mut row = Row::Holds;
-        for at in at {
+        for (at, _) in parts {
             if let Some(meter) = self.meters.get_mut(*at) {
-                let take = reserving(take, reserves, meter);
-                row = row.or(meter.state_mut().charge(take, now));
+                take.reserve = reserve(reserves, &meter.name);
+                row = row.or(meter.state_mut().charge(&take, now));
             }
         }
         if row == Row::Due {
             // All marks share the row that is written anyway.
             let lead = self.pace.next_lead();
-            for at in at {
+            for (at, _) in parts {
                 if let Some(meter) = self.meters.get_mut(*at) {
                     meter.state_mut().reserve(lead, now);
                 }
@@ -241,44 +254,28 @@ impl Subject {
         row
     }
 
-    fn standing(&self, at: usize, verdict: Verdict, now: UnixMillis) -> Option<Standing> {
-        let meter = self.meters.get(at)?;
-        let state = meter.state();
-        let wait = match verdict {
-            Verdict::Waits(wait) => wait,
-            Verdict::Passes | Verdict::Never | Verdict::Spent => Millis(0),
-        };
-        Some(Standing {
-            limit: meter.limit(),
-            remaining: state.remaining(now),
-            wait,
-            next: state.next(now),
-            full: state.full_in(now),
-            violated: verdict != Verdict::Passes,
-        })
-    }
-}
-
-/// The same with what it reserves of one limit, if that is a cap.
-fn reserving(take: Take, reserves: &[(Name, u64)], meter: &Meter) -> Take {
-    let found = reserves.iter().find(|(name, _)| *name == meter.name);
-    let reserve = found.map(|(_, amount)| *amount);
-    Take { reserve, ..take }
-}
-
-fn outcome(verdicts: &[(usize, Verdict)]) -> Outcome {
-    let (mut wait, mut is_spent) = (None, false);
-    for (_, verdict) in verdicts {
-        match verdict {
-            Verdict::Never => return Outcome::Never,
-            Verdict::Spent => is_spent = true,
-            Verdict::Waits(w) => wait = wait.max(Some(*w)),
-            Verdict::Passes => {}
+    fn standings(&self, parts: &[Part], now: UnixMillis) -> Vec<Standing> {
+        let mut standings = Vec::with_capacity(parts.len());
+        for (at, verdict) in parts {
+            let Some(meter) = self.meters.get(*at) else {
+                continue;
+            };
+            let (remaining, next, full) = meter.state().outlook(now);
+            standings.push(Standing {
+                limit: meter.limit(),
+                remaining,
+                wait: verdict.wait(),
+                next,
+                full,
+                violated: *verdict != Verdict::Passes,
+            });
         }
+        standings
     }
-    // Of both answers the one that no wait changes.
-    if is_spent {
-        return Outcome::Refused(Refusal::PaymentRequired);
-    }
-    wait.map_or(Outcome::Admitted, Outcome::NotYet)
+}
+
+/// How much is reserved of one limit, which then is a cap.
+fn reserve(reserves: &[(Name, u64)], limit: &Name) -> Option<u64> {
+    let found = reserves.iter().find(|(name, _)| name == limit);
+    found.map(|(_, amount)| *amount)
 }

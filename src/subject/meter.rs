@@ -152,7 +152,7 @@ impl Live {
             Carry::Whole => in_use,
             Carry::UpToMost => in_use.min(next.state().most()),
         };
-        let _ = next.state_mut().charge(Take::units(cost), now);
+        let _ = next.state_mut().charge(&Take::units(cost), now);
         next
     }
 }
@@ -219,6 +219,14 @@ impl Meter {
 
     /// Takes over another rule for this limit unless it is older than the one known.
     pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) {
+        if versions != self.versions() || limit.algorithm != self.live.algorithm() {
+            self.change(limit, versions, now);
+        }
+    }
+
+    // Kept out of the way of every decision, with all that it calls.
+    #[cold]
+    fn change(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) {
         let carry = match versions.cmp(&self.versions()) {
             Ordering::Less => return,
             Ordering::Equal => Carry::Whole,

@@ -70,13 +70,13 @@ impl<R: Rate> Metered<R> {
 }
 
 impl<R: Rate> State for Metered<R> {
-    fn verdict(&self, take: Take, now: UnixMillis) -> Verdict {
+    fn verdict(&self, take: &Take, now: UnixMillis) -> Verdict {
         self.rule.test(&self.used, take.cost, now)
     }
 
-    fn charge(&mut self, take: Take, now: UnixMillis) -> Row {
-        if take.cost > 0 {
-            let request = take.lease.filter(|_| take.refundable);
+    fn charge(&mut self, take: &Take, now: UnixMillis) -> Row {
+        let request = take.lease.filter(|_| take.refundable);
+        if take.cost > 0 && self.refunds.matters(request) {
             let (amount, before) = self.rule.measure(&self.used, take.cost, now);
             self.refunds.note(request, now, amount, before);
         }
@@ -135,10 +135,7 @@ impl<R: Rate> State for Metered<R> {
     }
 
     fn next(&self, now: UnixMillis) -> Millis {
-        match self.rule.test(&self.used, 1, now) {
-            Verdict::Waits(wait) => wait,
-            Verdict::Passes | Verdict::Never | Verdict::Spent => Millis(0),
-        }
+        self.rule.test(&self.used, 1, now).wait()
     }
 
     fn full_in(&self, now: UnixMillis) -> Millis {

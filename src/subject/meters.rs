@@ -12,8 +12,16 @@ impl Subject {
     /// Where a limit is metered, brought up to date. Under one name there may be a lane, a rate and a cap, if policies
     /// call different things so: the newest of them holds, and none is forgotten.
     pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
-        let (found, newer) = self.find(limit, versions);
-        let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
+        if limit.partition.is_some()
+            && let Some((limit, versions)) = self.newer(limit, versions)
+        {
+            return self.place(&limit, versions, now);
+        }
+        self.place(limit, versions, now)
+    }
+
+    fn place(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+        let found = self.found(limit, versions);
         let at = found.unwrap_or_else(|| self.meet(limit, versions, now));
         if let Some(meter) = self.meters.get_mut(at) {
             meter.adopt(limit, versions, now);
@@ -27,17 +35,9 @@ impl Subject {
         limit: &Limit,
         versions: (u64, u64),
     ) -> (Option<usize>, Option<Defined>) {
-        let newer = self.newer(limit, versions);
+        let newer = limit.partition.and_then(|_| self.newer(limit, versions));
         let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
-        let newest = self.newest(limit, limit.partition);
-        let is_newer = |at: &usize| {
-            self.meters
-                .get(*at)
-                .is_some_and(|m| m.versions() > versions)
-        };
-        let found = newest.filter(is_newer);
-        let found = found.or_else(|| self.metered(limit, limit.partition));
-        (found, newer)
+        (self.found(limit, versions), newer)
     }
 
     /// Takes over the limits of a demand that is not decided here, where they are newer. What is in use then is
@@ -51,8 +51,8 @@ impl Subject {
     }
 
     /// The newest definition that any part of the subject has met, if it is newer: it holds for all of them.
+    #[inline(never)]
     fn newer(&self, limit: &Limit, versions: (u64, u64)) -> Option<Defined> {
-        limit.partition?;
         let is_newer = |meter: &&Meter| {
             meter.versions() > versions
                 && meter.name == limit.name
@@ -69,6 +69,7 @@ impl Subject {
     }
 
     /// Begins to meter a limit.
+    #[cold]
     fn meet(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
         let shared = limit.partition.map(|_| Partition::OVERFLOW);
         let overflow = self.metered(limit, shared).filter(|_| shared.is_some());
@@ -120,16 +121,19 @@ impl Subject {
         self.meters.iter().position(is_it)
     }
 
-    /// Where the newest limit of this name is metered.
-    fn newest(&self, limit: &Limit, partition: Option<Partition>) -> Option<usize> {
-        let is_it = |meter: &Meter| meter.partition == partition && meter.name == limit.name;
-        let named = self
-            .meters
-            .iter()
-            .enumerate()
-            .filter(|(_, meter)| is_it(meter));
-        named
-            .max_by_key(|(_, meter)| meter.versions())
-            .map(|(at, _)| at)
+    /// Where the newest limit of this name is metered, if it is newer; else the one of this kind.
+    fn found(&self, limit: &Limit, versions: (u64, u64)) -> Option<usize> {
+        let (mut newest, mut newer, mut same) = (versions, None, None);
+        for (at, meter) in self.meters.iter().enumerate() {
+            if meter.name != limit.name || meter.partition != limit.partition {
+                continue;
+            }
+            if meter.versions() > versions && meter.versions() >= newest {
+                (newest, newer) = (meter.versions(), Some(at));
+            } else if same.is_none() && meter.kind() == limit.algorithm.kind() {
+                same = Some(at);
+            }
+        }
+        newer.or(same)
     }
 }

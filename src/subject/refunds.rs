@@ -25,7 +25,12 @@ struct Charge {
 }
 
 impl Refunds {
-    /// Notes a charge. One that nobody may have back matters to those before it.
+    /// Whether a charge is to be noted. One that nobody may have back matters to those before it.
+    pub(super) fn matters(&self, request: Option<LeaseId>) -> bool {
+        request.is_some() || !self.0.is_empty()
+    }
+
+    /// Notes a charge that matters.
     pub(super) fn note(
         &mut self,
         request: Option<LeaseId>,
@@ -33,9 +38,6 @@ impl Refunds {
         amount: u128,
         before: u128,
     ) {
-        if request.is_none() && self.0.is_empty() {
-            return;
-        }
         if self.0.len() >= MAX_REFUNDABLE {
             self.0.remove(0);
         }

@@ -33,10 +33,10 @@ impl Take {
 /// The live state under a rule, with the mark that a row holds of it.
 pub(super) trait State {
     /// Tests a demand and changes nothing.
-    fn verdict(&self, take: Take, now: UnixMillis) -> Verdict;
+    fn verdict(&self, take: &Take, now: UnixMillis) -> Verdict;
 
     /// Charges what [`Self::verdict`] said passes. If the row is due it must be written before the grant counts.
-    fn charge(&mut self, take: Take, now: UnixMillis) -> Row;
+    fn charge(&mut self, take: &Take, now: UnixMillis) -> Row;
 
     /// Moves the mark so that it covers `lead` units, the last one charged included.
     fn reserve(&mut self, lead: u64, now: UnixMillis);
@@ -84,4 +84,14 @@ pub(super) trait State {
 
     /// How long until nothing is used; zero for a lane or a cap, of which nobody knows.
     fn full_in(&self, now: UnixMillis) -> Millis;
+
+    /// What remains, how long until one unit could pass, and until nothing is used.
+    fn outlook(&self, now: UnixMillis) -> (u64, Millis, Millis) {
+        let remaining = self.remaining(now);
+        let next = match remaining {
+            0 => self.next(now),
+            _ => Millis(0),
+        };
+        (remaining, next, self.full_in(now))
+    }
 }
