@@ -16,6 +16,7 @@ use headgate::limit::Limit;
 use headgate::object::{Account, Ask};
 use headgate::subject::{Decision, Outcome};
 use headgate::time::{Millis, UnixMillis};
+use std::slice::from_ref;
 use support::object::Object;
 use support::rates::{KINDS, Kind, of_part, rate};
 use support::{Random, START, ask, ask_reserving, ask_slot, cap, lane, limit};
@@ -134,7 +135,8 @@ fn is_repeated(ask: &Ask, spends: u64) -> bool {
 #[test]
 fn only_rates_that_are_spent_are_refused_without_the_object() {
     let minute = limit("minute", 5, 60_000, 5);
-    assert!(is_repeated(&ask(&[minute.clone()], 1), 5));
+    let alone = from_ref(&minute);
+    assert!(is_repeated(&ask(alone, 1), 5));
     assert!(is_repeated(
         &ask_slot(&[minute.clone(), lane("l", 9)], 7),
         5
@@ -148,8 +150,8 @@ fn only_rates_that_are_spent_are_refused_without_the_object() {
     let reserving = ask_reserving(&[cap("seats", 5)], 7, &[("seats", 3)]);
     assert!(!is_repeated(&reserving, 1));
     // What is never let in costs the object nothing to say, and what is not spent gains units meanwhile.
-    assert!(!is_repeated(&ask(&[minute.clone()], 6), 0));
-    assert!(!is_repeated(&ask(&[minute], 3), 1));
+    assert!(!is_repeated(&ask(alone, 6), 0));
+    assert!(!is_repeated(&ask(alone, 3), 1));
 }
 
 #[test]
@@ -162,8 +164,8 @@ fn another_question_is_another_answer() {
     };
     let minute = limit("minute", 5, 60_000, 5);
     let now = START.after(Millis(1));
-    let mut isolate = spent(&[minute.clone()]);
-    let asked = ask(&[minute.clone()], 1);
+    let mut isolate = spent(from_ref(&minute));
+    let asked = ask(from_ref(&minute), 1);
     assert!(isolate.knows(&asked, now));
     let slot = Ask {
         lease: Some(support::lease(1)),

@@ -66,7 +66,8 @@ fn what_an_isolate_cannot_know_it_is_not_asked() {
     let mut whole = ask_reserving(&limits, 1, &[("active", 1)]);
     whole.released = vec![lease(2)];
     whole.terms.refundable = true;
-use headgate::object::{Answer, Local, Message, Release, Terms};
+    let local = local(whole.clone());
+    assert!(local.released.is_empty() && local.terms == Terms::default());
     assert_eq!(local.limits[0], limit("minute", 5, MINUTE, 5));
     assert_eq!(
         (local.cost, local.lease, local.version),

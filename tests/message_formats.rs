@@ -17,7 +17,7 @@ use headgate::limit::{Limit, Name, Partition};
 use headgate::object::{
     Account, Answer, Ask, Message, MessageError, Release, SubjectId, Terms, Trouble,
 };
-use headgate::subject::{Outcome, Renewal, Settlement};
+use headgate::subject::{Decision, Outcome, Renewal, Settlement};
 use headgate::time::Millis;
 use support::object::Object;
 use support::pins::{ANSWERS, MESSAGES, bytes, hex};
@@ -90,8 +90,8 @@ fn messages() -> Vec<Message> {
     ]
 }
 
-/// Of an account with a rate and a lane, to a request that passes, one that waits, one that never passes, and one
-/// whose account is suspended.
+/// Of an account with a rate and a lane, to a request that passes, one that waits, one that never passes, one whose
+/// account is suspended, and one that there is no room for.
 fn answers() -> Vec<Answer> {
     let limits = [limit("minute", 20, 60_000, 5), lane("priority", 1)];
     let mut object = Object::<Account>::new();
@@ -107,6 +107,7 @@ fn answers() -> Vec<Answer> {
     let suspension = r#"{"until":1800000000,"reason":"x"}"#;
     suspended.operate(&order("PUT", "suspension", suspension), START);
     answers.push(Answer::Decided(suspended.ask(&ask(&[], 1), START)));
+    answers.push(Answer::Decided(Decision::no_room(START)));
     let grant = Grant {
         lasts: Millis(30_000),
         incarnation: 1,
@@ -156,7 +157,8 @@ fn the_answers_that_are_pinned_are_of_every_kind() {
             Outcome::Admitted,
             Outcome::NotYet(_),
             Outcome::Never,
-            Outcome::Refused(_)
+            Outcome::Refused(_),
+            Outcome::NoRoom
         ]
     ));
 }

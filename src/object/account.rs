@@ -107,6 +107,11 @@ impl Account {
     }
 
     fn has_room(&self, demand: Demand<'_>, now: UnixMillis) -> bool {
+        let limits = demand.limits.iter();
+        let all = limits.map(|limit| limit.algorithm.most_row_bytes());
+        if all.fold(self.subject.most_row_bytes(), u64::saturating_add) <= MOST_IN_ROW {
+            return true;
+        }
         let growth = self.subject.growth(demand, now);
         growth == 0 || self.subject.row_bytes(now).saturating_add(growth) <= MOST_IN_ROW
     }

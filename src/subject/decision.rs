@@ -83,11 +83,11 @@ pub enum Outcome {
     NotYet(Millis),
     /// Nothing was charged; the cost is above the burst of a limit, so that no wait helps.
     Never,
+    /// Nothing was charged; what the account pays for or how it stands refuses it, and no wait helps.
+    Refused(Refusal),
     /// Nothing was charged, and nothing can be decided: the row has no room for what would be used of a limit. Others go
     /// on as before.
     NoRoom,
-    /// Nothing was charged; what the account pays for or how it stands refuses it, and no wait helps.
-    Refused(Refusal),
 }
 
 impl Outcome {
