@@ -221,3 +221,20 @@ fn raise(limit: &mut Limit, more: u64) {
         Algorithm::Concurrency(_) | Algorithm::Cap(_) => {}
     }
 }
+
+#[test]
+fn a_rule_that_a_refusal_has_brought_holds_after_memory_is_lost() {
+    for kind in [Kind::Log, Kind::Sliding, Kind::Anchored, Kind::Lifetime] {
+        let (short, long) = (rate(kind, "one", 1, 20_000), rate(kind, "one", 1, 300_000));
+        let mut object = Object::<Account>::new();
+        assert!(object.admits(&of_version(1, &short, 1), START));
+        let changed = START.after(Millis(10_000));
+        assert!(!object.admits(&of_version(2, &long, 1), changed));
+        object.lose_memory();
+        let later = START.after(Millis(25_000));
+        assert!(!object.admits(&of_version(2, &long, 1), later), "{kind:?}");
+        let rows = object.rows_written;
+        assert_eq!(left(&mut object, 2, &long, later), 0);
+        assert_eq!(object.rows_written, rows, "it is written once");
+    }
+}

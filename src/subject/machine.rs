@@ -58,6 +58,8 @@ pub struct Subject {
     /// How many parts of it are counted apart at most.
     pub(super) most_partitions: usize,
     pub(super) meters: Vec<Meter>,
+    /// Whether a limit that is in use has got another rule since the last decision, of which no row tells.
+    pub(super) has_changed: bool,
 }
 
 impl Subject {
@@ -86,6 +88,7 @@ impl Subject {
             pace: Pace::unknown(),
             most_partitions: MAX_PARTITIONS,
             meters: kept.into_iter().map(Meter::resumed).collect(),
+            has_changed: false,
         }
     }
 
@@ -97,6 +100,7 @@ impl Subject {
             pace: Pace::unknown(),
             most_partitions: self.most_partitions,
             meters: self.meters.iter().map(|m| m.heir(m.partition)).collect(),
+            has_changed: false,
         }
     }
 
@@ -163,7 +167,8 @@ impl Subject {
         if !is_charged {
             self.forget_met(known);
         }
-        (decision, self.due(charged))
+        let changed = std::mem::take(&mut self.has_changed);
+        (decision, self.due(if changed { Row::Due } else { charged }))
     }
 
     /// The quiet write: once the subject has been quiet for long enough, moves every mark back onto the live

@@ -217,11 +217,15 @@ impl Meter {
         (self.version, self.record)
     }
 
-    /// Takes over another rule for this limit unless it is older than the one known.
-    pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) {
-        if versions != self.versions() || limit.algorithm != self.live.algorithm() {
-            self.change(limit, versions, now);
+    /// Takes over another rule for this limit unless it is older than the one known; whether it is another then, with units
+    /// in use.
+    pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> bool {
+        if versions == self.versions() && limit.algorithm == self.live.algorithm() {
+            return false;
         }
+        let before = self.live.algorithm();
+        self.change(limit, versions, now);
+        self.live.algorithm() != before && !self.state().is_full(now)
     }
 
     // Kept out of the way of every decision, with all that it calls.

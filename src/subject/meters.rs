@@ -24,7 +24,7 @@ impl Subject {
         let found = self.found(limit, versions);
         let at = found.unwrap_or_else(|| self.meet(limit, versions, now));
         if let Some(meter) = self.meters.get_mut(at) {
-            meter.adopt(limit, versions, now);
+            self.has_changed |= meter.adopt(limit, versions, now);
         }
         at
     }
