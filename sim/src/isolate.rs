@@ -1,6 +1,7 @@
 //! An isolate that runs the gate: a clock of its own, a policy that may be old, and releases that wait for a ride.
 
 use crate::START;
+use headgate::cache::Denials;
 use headgate::lease::LeaseId;
 use headgate::object::Local;
 use headgate::time::UnixMillis;
@@ -21,6 +22,8 @@ pub struct Isolate {
     pub cut_off_until: u64,
     /// What decides in it in the place of objects that do not answer.
     pub local: Local,
+    /// What it repeats by itself.
+    pub denials: Denials,
     /// Which of the policies that were put it knows.
     pub policy: usize,
     /// By object, leases that have ended and are not said yet.
@@ -38,6 +41,7 @@ impl Isolate {
             drift,
             cut_off_until: 0,
             local: Local::default(),
+            denials: Denials::default(),
             policy,
             ended: BTreeMap::new(),
         }

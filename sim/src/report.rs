@@ -16,6 +16,8 @@ pub struct Report {
     pub admitted: u64,
     /// Those that it refused.
     pub refused: u64,
+    /// Those that an isolate refused by itself, as an object had before.
+    pub repeated_denials: u64,
     /// Those that nobody decided.
     pub undecided: u64,
     /// Those of them that an isolate decided by itself.
@@ -53,6 +55,7 @@ impl Report {
             (&mut self.requests, other.requests),
             (&mut self.admitted, other.admitted),
             (&mut self.refused, other.refused),
+            (&mut self.repeated_denials, other.repeated_denials),
             (&mut self.undecided, other.undecided),
             (&mut self.local, other.local),
             (&mut self.repeated, other.repeated),
@@ -81,6 +84,7 @@ impl fmt::Display for Report {
             ("requests", self.requests),
             ("  let in", self.admitted),
             ("  refused", self.refused),
+            ("    by an isolate that knew it", self.repeated_denials),
             ("  refused early, for lost memory", self.too_early),
             ("  not decided in time", self.undecided),
             ("    then in the isolate itself", self.local),

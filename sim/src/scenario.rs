@@ -193,6 +193,7 @@ impl Draft<'_> {
         let timeout = *self.random.pick(&[1_000, 5_000]);
         let instead = *self.random.pick(&["deny", "local"]);
         let share = self.random.between(1, 100);
+        let repeats = *self.random.pick(&["0ms", "400ms", "5s"]);
         json!({
             "version": version,
             "strangers": "deny",
@@ -200,6 +201,7 @@ impl Draft<'_> {
             "tiers": { "paid": { "limits": limits }, "prefix": { "limits": prefix_limits } },
             "limits": { "part": part },
             "routes": self.routes(has_lane, has_cap),
+            "deny_cache": repeats,
             "decision_timeout": format!("{timeout}ms"),
             "on_unavailable": instead,
             "local_share": share,

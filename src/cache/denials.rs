@@ -53,12 +53,14 @@ impl Denials {
     }
 
     /// Remembers a decision that came of a call begun at `since`, if it is a denial that stands for a while; for `most` at
-    /// most, since units may be given back otherwise than by time.
+    /// most, since units may be given back otherwise than by time. It ends a sixteenth before it would: this isolate's clock
+    /// may be slower than the object's.
     pub fn learn(&mut self, asked: Asked, decision: &Decision, since: UnixMillis, most: Millis) {
         let Some(stands_for) = decision.stands_for() else {
             return;
         };
-        let lasts = stands_for.min(most);
+        let early = (stands_for.0 / 16).max(1);
+        let lasts = Millis(stands_for.0.saturating_sub(early)).min(most);
         if !lasts.is_zero() {
             let decision = Rc::new(decision.clone());
             let denied = Denied {

@@ -208,6 +208,12 @@ impl Rates {
             if is_older || !seen.is_primary {
                 self.unchecked += cost;
                 book.lose();
+                if is_older && book.rule != limit.algorithm {
+                    // Whoever comes back to the rule of before comes from this one.
+                    let last = book.last;
+                    *book = Book::new(limit, false);
+                    book.last = last;
+                }
                 return Ok(());
             }
             book.adopts(seen, standing)?;

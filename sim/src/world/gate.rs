@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::isolate::Isolate;
 use crate::scenario::{Owner, PATHS};
 use crate::violation::Held;
+use headgate::cache::Asked;
 use headgate::identity::HashKey;
 use headgate::lease::LeaseId;
 use headgate::limit::{Kind, Limit, Name};
@@ -88,11 +89,21 @@ impl World {
         self.report.requests += 1;
         let policy = self.isolates[isolate].policy;
         let number = self.last_request;
-        let (ask, takes) = ask(&self.scenario.policies[policy], &path, subject, number);
+        let (mut ask, takes) = ask(&self.scenario.policies[policy], &path, subject, number);
         if ask.limits.is_empty() {
             // Nobody is asked about what nothing limits.
             self.hear(client, Heard::Passed);
             return Ok(());
+        }
+        let asked = Asked::of(&object.to_string(), &mut ask);
+        let clock = self.isolates[isolate].clock(self.now);
+        if let Some(denial) = self.isolates[isolate].denials.known(&asked, clock) {
+            self.note(|| {
+                format!("request {number} of client {client} is refused without object {object}")
+            });
+            self.would_refuse(object, &ask, &denial)?;
+            self.report.repeated_denials += 1;
+            return self.refuse(client, policy, &denial);
         }
         let has_lane = ask.limits.iter().any(Limit::is_lane);
         let sent = self.isolates[isolate].clock(self.now);
@@ -135,7 +146,11 @@ impl World {
             return self.undecided(id);
         }
         if decision.outcome != Outcome::Admitted {
-            self.requests.remove(&id);
+            let mut request = self.requests.remove(&id).expect("it is there");
+            let asked = Asked::of(&request.object.to_string(), &mut request.ask);
+            let most = self.scenario.policies[policy].deny_cache;
+            let denials = &mut self.isolates[isolate].denials;
+            denials.learn(asked, decision, request.sent, most);
             return self.refuse(client, policy, decision);
         }
         self.open(id, decision)
