@@ -167,8 +167,8 @@ impl Subject {
         if !is_charged {
             self.forget_met(known);
         }
-        let changed = std::mem::take(&mut self.has_changed);
-        (decision, self.due(if changed { Row::Due } else { charged }))
+        let is_other = std::mem::take(&mut self.has_changed);
+        (decision, self.due(if is_other { Row::Due } else { charged }))
     }
 
     /// The quiet write: once the subject has been quiet for long enough, moves every mark back onto the live
