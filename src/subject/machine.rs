@@ -168,7 +168,10 @@ impl Subject {
             self.forget_met(known);
         }
         let is_other = std::mem::take(&mut self.has_changed);
-        (decision, self.due(if is_other { Row::Due } else { charged }))
+        (
+            decision,
+            self.due(if is_other { Row::Due } else { charged }),
+        )
     }
 
     /// The quiet write: once the subject has been quiet for long enough, moves every mark back onto the live

@@ -9,7 +9,6 @@ use crate::fault::Fault;
 use crate::isolate::Isolate;
 use crate::scenario::{Owner, PATHS};
 use crate::violation::Held;
-use headgate::cache::Asked;
 use headgate::identity::HashKey;
 use headgate::lease::LeaseId;
 use headgate::limit::{Kind, Limit, Name};
@@ -69,17 +68,7 @@ impl World {
             .filter(|at| self.isolates[*at].is_current)
             .collect();
         let isolate = *self.random.pick(&current);
-        let favourite = self.scenario.clients[client].path;
-        let path = if !self.is_calm && self.random.one_in(4) {
-            *self.random.pick(&PATHS)
-        } else {
-            favourite
-        };
-        let path = if path == "/part" {
-            format!("/part/{}", self.random.below(5))
-        } else {
-            path.to_owned()
-        };
+        let path = self.asked_for(client);
         let (object, subject) = match self.scenario.clients[client].owner {
             Owner::Account(account) => (account, None),
             Owner::Prefix(key) => (self.shard(), Some((key, self.random.below(3)))),
@@ -95,14 +84,9 @@ impl World {
             self.hear(client, Heard::Passed);
             return Ok(());
         }
-        let asked = Asked::of(&object.to_string(), &mut ask);
-        let clock = self.isolates[isolate].clock(self.now);
-        if let Some(denial) = self.isolates[isolate].denials.known(&asked, clock) {
-            self.note(|| {
-                format!("request {number} of client {client} is refused without object {object}")
-            });
+        if let Some(denial) = self.known(isolate, object, &mut ask) {
+            self.note(|| format!("request {number} of client {client} is refused at once"));
             self.would_refuse(object, &ask, &denial)?;
-            self.report.repeated_denials += 1;
             return self.refuse(client, policy, &denial);
         }
         let has_lane = ask.limits.iter().any(Limit::is_lane);
@@ -135,6 +119,19 @@ impl World {
         self.say(isolate, object, purpose, message, timeout.0)
     }
 
+    /// What a client asks for, which is mostly the same.
+    fn asked_for(&mut self, client: usize) -> String {
+        let mut path = self.scenario.clients[client].path;
+        if !self.is_calm && self.random.one_in(4) {
+            path = *self.random.pick(&PATHS);
+        }
+        if path == "/part" {
+            format!("/part/{}", self.random.below(5))
+        } else {
+            path.to_owned()
+        }
+    }
+
     /// A decision has come.
     pub(super) fn decided(&mut self, id: RequestId, decision: &Decision) -> Held {
         let Some(request) = self.requests.get(&id).filter(|it| it.stage == Stage::Asked) else {
@@ -146,11 +143,8 @@ impl World {
             return self.undecided(id);
         }
         if decision.outcome != Outcome::Admitted {
-            let mut request = self.requests.remove(&id).expect("it is there");
-            let asked = Asked::of(&request.object.to_string(), &mut request.ask);
-            let most = self.scenario.policies[policy].deny_cache;
-            let denials = &mut self.isolates[isolate].denials;
-            denials.learn(asked, decision, request.sent, most);
+            self.learn(id, decision);
+            self.requests.remove(&id);
             return self.refuse(client, policy, decision);
         }
         self.open(id, decision)

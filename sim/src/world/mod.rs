@@ -2,6 +2,7 @@
 
 mod answers;
 mod chaos;
+mod denials;
 mod exchange;
 mod gate;
 mod heal;

@@ -40,23 +40,6 @@ impl World {
         })
     }
 
-    /// What an isolate refuses by itself its object would refuse at that instant, under no newer policy.
-    pub(super) fn would_refuse(&mut self, object: usize, ask: &Ask, denial: &Decision) -> Held {
-        let host = &self.hosts[object];
-        let machine = host.primary.machine.clone().or_else(|| host.resumed());
-        let is_newest = host.newest <= ask.version && host.kind == Kind::Account;
-        let Some(mut machine) = machine.filter(|_| is_newest) else {
-            return Ok(());
-        };
-        let (truth, _) = machine.handle(ask, denial.now);
-        let is_then = truth.now == denial.now;
-        hold(!is_then || truth.outcome != Outcome::Admitted, || {
-            format!(
-                "object {object} would let in what an isolate refuses: {denial:?}, but {truth:?}"
-            )
-        })
-    }
-
     /// Whoever waits as long as a refusal by rates says is let in, and a millisecond earlier is not.
     pub(super) fn keeps_promise(&mut self, object: usize, ask: &Ask, decision: &Decision) -> Held {
         let Outcome::NotYet(wait) = decision.outcome else {
