@@ -5,7 +5,7 @@ import { main, Stop } from "./run.mjs";
 const HELP = "npm run mutate:simulate [-- TEXT]: only the faults whose file or reason has TEXT in it";
 const CARGO = ["--quiet", "--profile", "simulate", "--package", "headgate-sim"];
 // The budget of sim/tests/short.rs.
-const WORLDS = ["--seeds", "400", "--steps", "3000"];
+const WORLDS = ["--seeds", "900", "--steps", "3000"];
 
 await main(import.meta.url, async () => {
   const [text = ""] = process.argv.slice(2);

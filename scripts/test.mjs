@@ -19,5 +19,5 @@ await main(import.meta.url, async () => {
   const testsIn = (folder) => readdirSync(folder).filter((name) => name.endsWith(".test.mjs")).map((name) => join(folder, name));
   const files = ["edge", "contracts"].flatMap((name) => testsIn(join(root, "tests", name)));
   const flags = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
-  await step("Tests over HTTP on workerd (about five minutes)", join(npmBin, "node"), flags, { cwd: root, env });
+  await step("Tests over HTTP on workerd (about eight minutes)", join(npmBin, "node"), flags, { cwd: root, env });
 });

@@ -7,7 +7,7 @@ use headgate_sim::report::Report;
 use headgate_sim::{replay, run};
 
 /// As much as `npm run mutate:simulate` gives each planted bug.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 900;
 const STEPS: u64 = 3_000;
 
 #[test]
@@ -29,6 +29,7 @@ fn in_many_worlds_no_promise_is_broken_whatever_goes_wrong() {
     for (what, count) in [
         ("let in", sum.admitted),
         ("refused", sum.refused),
+        ("refused by an isolate that knew it", sum.repeated_denials),
         ("renewed", sum.renewals),
         ("tried out", sum.waits),
         ("lost", sum.losses),
