@@ -3,9 +3,9 @@
 
 use super::deadline::within;
 use super::failure::Failure;
-use super::headers::header;
+use super::headers::Head;
+use super::promise::settled;
 use crate::policy::{Body, Policy, Reason};
-use js_sys::futures::JsFuture;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
@@ -23,12 +23,19 @@ extern "C" {
 
 /// Reads the body of a request whole; `None`, and nothing is read, if it cannot be a JSON object. It may take as long as
 /// the origin may: whoever sends a byte now and then holds the gate's memory no longer.
-pub(crate) async fn read(request: &Request, policy: &Policy) -> Result<Option<Vec<u8>>, Failure> {
+pub(crate) async fn read(
+    request: &Request,
+    head: &Head,
+    policy: &Policy,
+) -> Result<Option<Vec<u8>>, Failure> {
     let most = policy.body_limit;
-    let Some(body) = request.body().filter(|_| may_be_json(request)) else {
+    if !may_be_json(head) {
+        return Ok(None);
+    }
+    let Some(body) = request.body() else {
         return Ok(None);
     };
-    let length = header(&request.headers(), "Content-Length");
+    let length = head.header("Content-Length");
     if length
         .and_then(|length| length.parse().ok())
         .is_some_and(|length: u64| length > most)
@@ -49,7 +56,7 @@ pub(crate) async fn read(request: &Request, policy: &Policy) -> Result<Option<Ve
 async fn read_all(reader: &Reader, most: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     loop {
-        let chunk = JsFuture::from(reader.read()).await;
+        let chunk = settled(&reader.read()).await;
         let chunk = chunk.and_then(|chunk| Reflect::get(&chunk, &"value".into()));
         let chunk = chunk.map_err(|_| Failure::new(Reason::Malformed, "The body broke off."))?;
         let Ok(chunk) = chunk.dyn_into::<Uint8Array>() else {
@@ -63,12 +70,10 @@ async fn read_all(reader: &Reader, most: u64) -> Result<Vec<u8>, Failure> {
 }
 
 /// The body of a GET goes on unread: no other request could be made that has it.
-fn may_be_json(request: &Request) -> bool {
-    let headers = request.headers();
-    let kind = header(&headers, "Content-Type").unwrap_or_default();
-    let encoding = header(&headers, "Content-Encoding");
-    let method = request.method();
-    Body::may_be_read(&kind, encoding.as_deref()) && method != "GET" && method != "HEAD"
+fn may_be_json(head: &Head) -> bool {
+    let kind = head.header("Content-Type").unwrap_or_default();
+    let encoding = head.header("Content-Encoding");
+    Body::may_be_read(kind, encoding) && !matches!(head.method(), "GET" | "HEAD")
 }
 
 fn too_large(most: u64) -> Failure {

@@ -2,14 +2,13 @@
 //! message costs a call, and in return the slot is free as soon as the origin's side has closed.
 
 use super::deadline::within;
-use super::promise::resolvable;
+use super::promise::{resolvable, settled};
 use super::slot::Slot;
+use super::task::Context;
 use crate::time::Millis;
-use js_sys::futures::JsFuture;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Response, ResponseInit};
-use worker::Context;
 
 #[wasm_bindgen]
 extern "C" {
@@ -90,12 +89,10 @@ pub(crate) fn bridged(
     context.wait_until(async move {
         let either = Promise::race(&Array::of2(&client_closed, &origin_closed));
         // None of these is rejected, and resolving does not throw.
-        let _ = JsFuture::from(either).await;
-        let heard = within(CLOSING, JsFuture::from(origin_closed))
-            .await
-            .is_some();
+        let _ = settled(&either).await;
+        let heard = within(CLOSING, settled(&origin_closed)).await.is_some();
         let _ = end.call1(&JsValue::UNDEFINED, &heard.into());
-        within(CLOSING, JsFuture::from(client_closed)).await;
+        within(CLOSING, settled(&client_closed)).await;
         drop(listeners);
     });
     let init = ResponseInit::new();

@@ -3,17 +3,14 @@
 //! What aborts a call is made of the runtime's own functions, so that it holds even when this Wasm instance is lost in
 //! a panic; [`within`] only stops listening.
 
-use js_sys::futures::JsFuture;
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Function, Reflect};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
-use worker::Delay;
 
-use super::promise::resolvable;
+use super::promise::{resolvable, settled};
 use crate::time::Millis;
 
 #[wasm_bindgen]
@@ -21,8 +18,9 @@ extern "C" {
     // It throws when there are too many timers.
     #[wasm_bindgen(catch, js_name = setTimeout)]
     fn set_timeout(callback: &Function, ms: f64) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timer: &JsValue);
+    // It throws when the runtime has given up the request that it is of.
+    #[wasm_bindgen(catch, js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
 }
 
 /// Calls `callback` once, after `wait`, outside of any future: no waker crosses from one request to another. Whether
@@ -43,7 +41,7 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(&self.0);
+        let _ = clear_timeout(&self.0);
     }
 }
 
@@ -52,12 +50,12 @@ pub(crate) async fn pause(wait: Millis) {
     let (over, end) = resolvable();
     if let Ok(_timer) = Timer::new(wait, &end) {
         // Nothing rejects it.
-        let _ = JsFuture::from(over).await;
+        let _ = settled(&over).await;
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "waits are far below 2^53 ms")]
-fn millis(wait: Millis) -> f64 {
+pub(crate) fn millis(wait: Millis) -> f64 {
     wait.0 as f64
 }
 
@@ -69,49 +67,28 @@ pub(crate) fn aborter(controller: &AbortController, reason: &str) -> Result<Func
 
 /// What `work` comes to, or `None` if that takes longer than `limit`. The work itself goes on unheard.
 pub(crate) async fn within<T>(limit: Millis, work: impl Future<Output = T>) -> Option<T> {
-    let (mut work, mut timeout) = (
-        pin!(work),
-        pin!(Delay::from(Duration::from_millis(limit.0))),
-    );
+    let mut work = pin!(work);
+    let mut late = None;
     poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending => timeout.as_mut().poll(context).map(|()| None),
+        // No timer for what is there at once.
+        Poll::Pending => late
+            .get_or_insert_with(|| Box::pin(pause(limit)))
+            .as_mut()
+            .poll(context)
+            .map(|()| None),
     })
     .await
-}
-
-/// A time limit on calls that cannot be aborted: what they come to later is not heard.
-pub(crate) struct Late {
-    over: Promise,
-    _timer: Timer,
-}
-
-impl Late {
-    pub(crate) fn after(wait: Millis) -> Result<Self, JsValue> {
-        let (over, end) = resolvable();
-        Ok(Self {
-            _timer: Timer::new(wait, &end)?,
-            over,
-        })
-    }
-
-    /// What a promise comes to, which is something; `None` if the time is over before.
-    pub(crate) async fn or(&self, promise: &Promise) -> Result<Option<JsValue>, JsValue> {
-        let first = Promise::race(&Array::of2(promise, &self.over));
-        let first = JsFuture::from(first).await?;
-        Ok(Some(first).filter(|value| !value.is_undefined()))
-    }
 }
 
 /// Aborts a call after a while, unless it is dropped before.
 pub(crate) struct Deadline {
     controller: AbortController,
-    reason: &'static str,
     _timer: Timer,
 }
 
 impl Deadline {
-    pub(crate) fn after(wait: Millis, reason: &'static str) -> Result<Self, JsValue> {
+    pub(crate) fn after(wait: Millis, reason: &str) -> Result<Self, JsValue> {
         Self::on(&AbortController::new()?, wait, reason)
     }
 
@@ -119,22 +96,16 @@ impl Deadline {
     pub(crate) fn on(
         controller: &AbortController,
         wait: Millis,
-        reason: &'static str,
+        reason: &str,
     ) -> Result<Self, JsValue> {
         Ok(Self {
             _timer: Timer::new(wait, &aborter(controller, reason)?)?,
             controller: controller.clone(),
-            reason,
         })
     }
 
     pub(crate) fn signal(&self) -> AbortSignal {
         self.controller.signal()
-    }
-
-    /// Whether it was this deadline that aborted the call.
-    pub(crate) fn has_passed(&self) -> bool {
-        self.signal().reason() == self.reason
     }
 }
 
@@ -149,9 +120,9 @@ mod tests {
     async fn a_deadline_passes_once_and_aborts_its_signal() {
         let deadline = Deadline::after(Millis(20), "late").unwrap();
         let signal = deadline.signal();
-        assert!(!deadline.has_passed() && !signal.aborted());
+        assert!(!signal.aborted());
         pause(Millis(60)).await;
-        assert!(deadline.has_passed() && signal.aborted());
+        assert!(signal.aborted());
     }
 
     #[wasm_bindgen_test]
@@ -164,12 +135,12 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn of_two_deadlines_only_the_one_that_aborts_has_passed() {
+    async fn of_two_deadlines_the_first_says_why() {
         let controller = AbortController::new().unwrap();
-        let first = Deadline::on(&controller, Millis(20), "first").unwrap();
-        let second = Deadline::on(&controller, Millis(40), "second").unwrap();
+        let _first = Deadline::on(&controller, Millis(20), "first").unwrap();
+        let _second = Deadline::on(&controller, Millis(40), "second").unwrap();
         pause(Millis(80)).await;
-        assert!(first.has_passed() && !second.has_passed());
+        assert_eq!(controller.signal().reason(), "first");
     }
 
     #[wasm_bindgen_test]

@@ -8,6 +8,7 @@ use super::owner::Owner;
 use super::promise::resolvable;
 use super::release::{RIDE, ended, release};
 use super::slot::{Lease, Slot};
+use super::task::Context;
 use super::terms::{caps, has_state, terms};
 use super::{clock, denials};
 use crate::lease::{Holder, LeaseId};
@@ -17,10 +18,8 @@ use crate::policy::Route;
 use crate::subject::{Decision, Outcome, Standing};
 use crate::time::UnixMillis;
 use js_sys::Function;
-use js_sys::futures::JsFuture;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use worker::Context;
 
 /// What an object has decided, the slot that it gave, and what it wants to hear when the outcome is known.
 pub(crate) struct Decided<'a> {
@@ -132,10 +131,7 @@ pub(crate) struct Awake(Function);
 impl Awake {
     pub(crate) fn keep(context: &Context) -> Self {
         let (over, end) = resolvable();
-        context.wait_until(async move {
-            // Nothing rejects it.
-            let _ = JsFuture::from(over).await;
-        });
+        context.wait_for(&over);
         Self(end)
     }
 }

@@ -3,11 +3,13 @@
 use super::deployment::Deployment;
 use super::failure::Fault;
 use super::gate::Gate;
-use super::{admin, log, policy_store};
-use crate::policy::Reason;
+use super::headers::Head;
+use super::task::{self, Context};
+use super::{admin, log, policy_store, respond};
+use crate::wire::Denial;
 use wasm_bindgen::prelude::*;
-use web_sys::{Request, Response, ResponseInit};
-use worker::{Context, Env, event};
+use web_sys::{Request, Response};
+use worker::{Env, event};
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,43 +22,60 @@ fn start() {
     std::panic::set_hook(Box::new(|info| worker::console_error!("{info}")));
 }
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let answered = answer(&request, &env, &context).await;
-    let fault = match answered {
-        Ok(response) => return Ok(response),
-        Err(fault) => fault,
-    };
-    log::fault(&fault);
-    Ok(unavailable(&fault)?)
+/// The gate as `worker.js` calls it. The build exposes classes alone.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Gateway;
+
+#[wasm_bindgen]
+impl Gateway {
+    /// Answers a request, with a response or a promise of one.
+    #[must_use]
+    pub fn fetch(request: Request, env: Env, context: Context) -> JsValue {
+        task::answer(async move {
+            let answered = answer(&request, &env, &context).await;
+            let response = answered.or_else(|fault| unavailable(&fault));
+            // Status and headers are right: nothing throws.
+            response.map_or(JsValue::UNDEFINED, Into::into)
+        })
+    }
 }
+
+/// Of an answer that no policy shapes.
+const HEADERS: [(&str, &str); 3] = [
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-store"),
+    ("X-Headgate-Reason", "unavailable"),
+];
 
 /// The answer while no policy says how answers look.
 fn unavailable(fault: &Fault) -> Result<Response, JsValue> {
+    log::fault(fault);
     let message = match fault.part {
         "deployment" => "The gate is not set up; its log says what is missing.",
         _ => "Whether the request may pass cannot be found out now.",
     };
-    let body = format!(r#"{{"error":{{"code":"unavailable","message":"{message}"}}}}"#);
-    let init = ResponseInit::new();
-    init.set_status(503);
-    let response = Response::new_with_opt_str_and_init(Some(&body), &init)?;
-    response.headers().set("Content-Type", "application/json")?;
-    response.headers().set("Cache-Control", "no-store")?;
-    response
-        .headers()
-        .set("X-Headgate-Reason", Reason::Unavailable.name())?;
-    Ok(response)
+    let denial = Denial {
+        status: 503,
+        headers: HEADERS
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        body: format!(r#"{{"error":{{"code":"unavailable","message":"{message}"}}}}"#),
+        problem: None,
+    };
+    respond::own(&denial)
 }
 
 async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Response, Fault> {
     let deployment = Deployment::of(env)?;
-    if let Some(answered) = admin::answer(request, &deployment).await {
+    let head = Head::of(request);
+    if let Some(answered) = admin::answer(request, &head, &deployment).await {
         return answered.map_err(|error| Fault::new("gate", error));
     }
     let current = policy_store::current(&deployment, context).await?;
     let gate = Gate {
         request,
+        head: &head,
         context,
         request_id: &random_uuid(),
         policy: &current.policy,

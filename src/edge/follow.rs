@@ -3,9 +3,9 @@
 use super::bridge::bridged;
 use super::headers::header;
 use super::slot::Slot;
+use super::task::Context;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, ReadableStream, Response, ResponseInit, WritableStream};
-use worker::Context;
 
 #[wasm_bindgen]
 extern "C" {

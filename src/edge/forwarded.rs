@@ -1,34 +1,39 @@
 //! Requests as they go on to the origin.
 
-use super::headers::rewrite;
-use crate::wire::is_dropped_on_request;
+use super::headers::{Head, lines};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, RequestInit};
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = forwarded)]
+    fn with_headers(url: &str, init: &JsValue, taken: &str, set: &str) -> Result<Request, JsValue>;
+}
 
 /// The client's request as it goes on to `url`: same method and body, `read` if that was read before, its headers
 /// without what only the gate may say.
 pub(crate) fn forwarded(
     request: &Request,
+    head: &Head,
     url: &str,
-    told: &[(&str, String)],
+    told: &[(&str, &str)],
     read: Option<&[u8]>,
 ) -> Result<Request, JsValue> {
-    let forwarded = match read {
+    let (taken, set) = (head.dropped(), lines(told)?);
+    match read {
         // Out of the request as a whole: out of its parts no GET with a body can be made, be it an empty one.
-        None => Request::new_with_str_and_init(url, request.unchecked_ref())?,
+        None => with_headers(url, request, &taken, &set),
         Some(bytes) => {
             let init = RequestInit::new();
-            init.set_method(&request.method());
+            init.set_method(head.method());
             init.set_headers(&request.headers());
             init.set_body(&Uint8Array::from(bytes));
             let cf = JsValue::from("cf");
             Reflect::set(&init, &cf, &Reflect::get(request, &cf)?)?;
-            Request::new_with_str_and_init(url, &init)?
+            with_headers(url, &init, &taken, &set)
         }
-    };
-    rewrite(&forwarded.headers(), is_dropped_on_request, told)?;
-    Ok(forwarded)
+    }
 }
 
 #[cfg(test)]
@@ -55,11 +60,8 @@ mod tests {
     }
 
     fn forwarded_with(request: &Request, told: &[(&str, &str)]) -> Request {
-        let told: Vec<(&str, String)> = told
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect();
-        forwarded(request, "https://origin.example/v1?q=1", &told, None).unwrap()
+        let (head, url) = (Head::of(request), "https://origin.example/v1?q=1");
+        forwarded(request, &head, url, told, None).unwrap()
     }
 
     async fn text(request: &Request) -> String {
@@ -121,7 +123,8 @@ mod tests {
         let client = request("PUT", &[("X-Mine", "1")], Some("é"));
         assert_eq!(text(&client).await, "é");
         let url = "https://origin.example/v1";
-        let sent = forwarded(&client, url, &[], Some("é".as_bytes())).unwrap();
+        let head = Head::of(&client);
+        let sent = forwarded(&client, &head, url, &[], Some("é".as_bytes())).unwrap();
         assert_eq!(
             (sent.method(), sent.url()),
             ("PUT".to_owned(), url.to_owned())

@@ -6,9 +6,10 @@ use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
 use super::follow::answered;
 use super::forwarded::forwarded;
-use super::headers::header;
+use super::headers::Head;
 use super::identify::{Owned, address};
 use super::linger::linger;
+use super::task::Context;
 use super::{log, respond};
 use crate::path::normalised;
 use crate::policy::{Policy, Reason};
@@ -19,7 +20,6 @@ use crate::wire::{
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
-use worker::Context;
 
 /// The header that says what did not do its part, or who decided in its place.
 pub(super) const DEGRADED: &str = "X-Headgate-Degraded";
@@ -27,6 +27,8 @@ pub(super) const DEGRADED: &str = "X-Headgate-Degraded";
 /// One request and all it needs.
 pub(crate) struct Gate<'a> {
     pub(crate) request: &'a Request,
+    /// What it says before its body.
+    pub(crate) head: &'a Head,
     pub(crate) context: &'a Context,
     pub(crate) request_id: &'a str,
     pub(crate) policy: &'a Policy,
@@ -47,38 +49,35 @@ struct Way<'t> {
 impl Gate<'_> {
     /// Answers the request: with the origin's answer or with the gate's own.
     pub(crate) async fn answer(&self) -> Result<Response, JsValue> {
-        let url = self.request.url();
-        let answered = match Target::parse(&url) {
+        let answered = match Target::parse(self.head.url()) {
             Some(target) => self.decide_and_forward(&target).await,
             None => Err(self.refuse(&Failure::new(Reason::Malformed, "The URL cannot be read."))),
         };
         match answered {
             Ok(response) => Ok(response),
             Err(denial) => {
-                let headers = self.request.headers();
-                let mut denial = denial.negotiated(header(&headers, "Accept").as_deref());
-                if let Some(origin) = header(&headers, "Origin") {
-                    denial.headers.extend(cors_headers(self.policy, &origin));
+                let mut denial = denial.negotiated(self.head.header("Accept"));
+                if let Some(origin) = self.head.header("Origin") {
+                    denial.headers.extend(cors_headers(self.policy, origin));
                 }
                 if denial.headers.iter().all(|(name, _)| name != DEGRADED) {
                     denial.headers.extend(self.degraded(&Passed::default()));
                 }
-                linger(self.request).await;
+                linger(self.request, self.head).await;
                 respond::own(&denial)
             }
         }
     }
 
     async fn decide_and_forward(&self, target: &Target<'_>) -> Result<Response, Denial> {
-        let headers = self.request.headers();
-        let before = header(&headers, DEPLOYMENT_HEADER);
-        let Some(deployments) = deployments(before.as_deref(), &self.deployment.id) else {
+        let before = self.head.header(DEPLOYMENT_HEADER);
+        let Some(deployments) = deployments(before, &self.deployment.id) else {
             let detail = "The origin sent the request back to this gate.";
             return Err(self.refuse(&Failure::new(Reason::Loop, detail)));
         };
         let path = normalised(target.path, self.policy.paths)
             .map_err(|error| self.refuse(&Failure::new(Reason::Malformed, error.to_string())))?;
-        let route = self.policy.route(&self.request.method(), &path);
+        let route = self.policy.route(self.head.method(), &path);
         let passed = if self.is_preflight() || route.is_some_and(|route| route.open) {
             Passed::default()
         } else {
@@ -115,10 +114,10 @@ impl Gate<'_> {
             ))
         };
         let url = origin.url(way.target, &way.path, way.target.query);
-        let told = self.told(way, &passed);
-        // The body is in the request now. Should the client go, what is held below here would not be dropped.
+        // The body is in the request then. Should the client go, what is held below here would not be dropped.
         let body = passed.body.take();
-        let request = forwarded(self.request, &url, &told, body.as_deref());
+        let told = self.told(way, &passed);
+        let request = forwarded(self.request, self.head, &url, &told, body.as_deref());
         drop(body);
         let unsent = passed.conclusion.take_if(|_| request.is_err());
         if let Some(conclusion) = unsent {
@@ -163,8 +162,11 @@ impl Gate<'_> {
         ))
     }
 
-    fn told(&self, way: &Way<'_>, passed: &Passed<'_>) -> Vec<(&'static str, String)> {
-        let client = address(&self.request.headers());
+    fn told<'t>(
+        &'t self,
+        way: &'t Way<'_>,
+        passed: &'t Passed<'_>,
+    ) -> Vec<(&'static str, &'t str)> {
         let account = passed
             .client
             .as_ref()
@@ -181,30 +183,27 @@ impl Gate<'_> {
                 .map(|client| client.tier.name.as_str()),
             deployments: &way.deployments,
             secret: self.deployment.origin_secret.as_deref(),
-            client: client.as_deref(),
+            client: address(self.head),
             host: way.target.host,
             scheme: way.target.scheme,
         };
         let conclusion = passed.conclusion.as_ref();
         let plain = conclusion.is_some_and(Conclusion::reads_body);
-        told_headers(&told)
-            .into_iter()
-            .chain(plain.then_some(("Accept-Encoding", "identity")))
-            .map(|(name, value)| (name, value.to_owned()))
-            .collect()
+        let mut told = told_headers(&told);
+        told.extend(plain.then_some(("Accept-Encoding", "identity")));
+        told
     }
 
     /// A CORS preflight carries no credential and no body, and asks only whether a request may be made. No browser sends
     /// one that is to be taken for another method.
     fn is_preflight(&self) -> bool {
-        let headers = self.request.headers();
-        let has = |name: &str| header(&headers, name).is_some();
+        let has = |name: &str| self.head.header(name).is_some();
         let overrides = [
             "X-HTTP-Method-Override",
             "X-HTTP-Method",
             "X-Method-Override",
         ];
-        self.request.method() == "OPTIONS"
+        self.head.method() == "OPTIONS"
             && has("Origin")
             && has("Access-Control-Request-Method")
             && !has("Authorization")
@@ -215,9 +214,9 @@ impl Gate<'_> {
 
     /// The gate's headers that the page which asks may read.
     fn exposed(&self) -> Option<String> {
-        let origin = header(&self.request.headers(), "Origin")?;
         let cors = self.policy.cors.as_ref()?;
-        cors.allowed(&origin).map(|_| exposed_headers(self.policy))
+        let origin = self.head.header("Origin")?;
+        cors.allowed(origin).map(|_| exposed_headers(self.policy))
     }
 
     /// What tells the client that something the gate depends on did not do its part.

@@ -2,14 +2,13 @@
 
 use super::deployment::Deployment;
 use super::failure::{Failure, Fault};
-use super::headers::header;
+use super::headers::Head;
 use super::{directory, log, tokens};
 use crate::account::KeyHash;
 use crate::identity::{AccountId, Credential, Presented, Record, network};
 use crate::limit::Name;
 use crate::object::SubjectId;
 use crate::policy::{NamedOwner, Policy, Reason, Sharing, Strangers, Tier};
-use web_sys::Headers;
 
 /// Who answers for a request, and under which tier.
 pub(crate) struct Client<'a> {
@@ -38,18 +37,18 @@ pub(crate) enum Owned {
 pub(crate) async fn identify<'a>(
     policy: &'a Policy,
     deployment: &Deployment,
-    headers: &Headers,
+    head: &Head,
     key_in_path: Option<String>,
 ) -> Result<Client<'a>, Failure> {
     let presented = Presented {
-        api_key: header(headers, "X-Api-Key"),
-        authorization: header(headers, "Authorization"),
+        api_key: head.header("X-Api-Key").map(str::to_owned),
+        authorization: head.header("Authorization").map(str::to_owned),
         path: key_in_path,
     };
     let credential = Credential::find(&policy.credential, &presented)
         .map_err(|error| Failure::new(Reason::Malformed, error.to_string()))?;
     let Some(credential) = credential else {
-        return stranger(policy, deployment, headers, "An API key is required.");
+        return stranger(policy, deployment, head, "An API key is required.");
     };
     if let Some(rules) = policy.tokens.as_ref().filter(|_| credential.is_token()) {
         let found = tokens::find(deployment, policy.version, rules, credential.as_str()).await?;
@@ -66,10 +65,10 @@ pub(crate) async fn identify<'a>(
             Sharing::Key(key) => deployment.hash_key.subject("key", key),
             Sharing::Capture(part) => deployment.hash_key.subject("capture", part),
         };
-        let brought_by = Some(wider_network(deployment, headers));
+        let brought_by = Some(wider_network(deployment, head));
         return Ok(unrecorded(id, brought_by, tier));
     }
-    stranger(policy, deployment, headers, "The API key is not known.")
+    stranger(policy, deployment, head, "The API key is not known.")
 }
 
 async fn known<'a>(
@@ -122,7 +121,7 @@ pub(super) fn unknowable(fault: &Fault) -> Failure {
 fn stranger<'a>(
     policy: &'a Policy,
     deployment: &Deployment,
-    headers: &Headers,
+    head: &Head,
     detail: &str,
 ) -> Result<Client<'a>, Failure> {
     let tier = match &policy.strangers {
@@ -130,7 +129,7 @@ fn stranger<'a>(
         Strangers::Tier(name) => policy.tier(name),
     };
     let tier = tier.ok_or_else(|| Failure::new(Reason::Unauthenticated, detail))?;
-    let network = network(address(headers).as_deref());
+    let network = network(address(head));
     let id = deployment.hash_key.subject("network", &network.own);
     let brought_by = network
         .wider
@@ -143,13 +142,13 @@ fn stranger<'a>(
 pub(crate) fn named<'a>(
     policy: &'a Policy,
     deployment: &Deployment,
-    headers: &Headers,
+    head: &Head,
     owner: &NamedOwner,
     value: &str,
 ) -> Option<Client<'a>> {
     let named = Owned::Subject {
         id: deployment.hash_key.owner(&owner.kind, value),
-        brought_by: Some(wider_network(deployment, headers)),
+        brought_by: Some(wider_network(deployment, head)),
         kind: Some(owner.kind.clone()),
     };
     Some(Client {
@@ -177,14 +176,14 @@ fn unrecorded(id: SubjectId, brought_by: Option<SubjectId>, tier: &Tier) -> Clie
     }
 }
 
-fn wider_network(deployment: &Deployment, headers: &Headers) -> SubjectId {
-    let network = network(address(headers).as_deref());
+fn wider_network(deployment: &Deployment, head: &Head) -> SubjectId {
+    let network = network(address(head));
     deployment
         .hash_key
         .subject("network", network.wider.as_deref().unwrap_or(&network.own))
 }
 
 /// The client's address as the platform tells it. Nothing that a client can say itself is looked at.
-pub(crate) fn address(headers: &Headers) -> Option<String> {
-    header(headers, "CF-Connecting-IP")
+pub(crate) fn address(head: &Head) -> Option<&str> {
+    head.header("CF-Connecting-IP")
 }

@@ -2,12 +2,12 @@
 
 use super::deadline::{Deadline, pause};
 use super::failure::Fault;
+use super::promise::settled;
 use super::{clock, log};
 use crate::bounds::MAX_JWKS_BYTES;
 use crate::identity::{ASK_WITHIN, PublishedKeys, Step, Token};
 use crate::policy::{Jwk, read_jwks};
 use crate::time::Millis;
-use js_sys::futures::JsFuture;
 use js_sys::{Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -74,7 +74,7 @@ async fn ask(address: &str) -> Result<Vec<Jwk>, JsValue> {
     let init = RequestInit::new();
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&deadline.signal()));
-    let answer: Response = JsFuture::from(fetch(address, &init)?).await?.dyn_into()?;
+    let answer: Response = settled(&fetch(address, &init)?).await?.dyn_into()?;
     let body = answer.body().filter(|_| answer.status() == 200);
     let body = body.ok_or_else(|| JsValue::from(format!("status {}", answer.status())))?;
     let text = read_whole(&body).await?;
@@ -86,7 +86,7 @@ async fn read_whole(body: &ReadableStream) -> Result<String, JsValue> {
     let reader: Reader = body.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {
-        let chunk = JsFuture::from(reader.read()).await?;
+        let chunk = settled(&reader.read()).await?;
         let value = Reflect::get(&chunk, &"value".into())?;
         let Ok(value) = value.dyn_into::<Uint8Array>() else {
             return String::from_utf8(bytes).map_err(|_| "not UTF-8".into());

@@ -36,6 +36,7 @@ mod shell;
 mod signature;
 mod sized;
 mod slot;
+mod task;
 mod terms;
 mod tokens;
 mod waiting;

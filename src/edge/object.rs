@@ -2,13 +2,11 @@
 
 use super::failure::Fault;
 use super::shell::Shell;
-use super::{clock, log};
+use super::{clock, log, task};
 use crate::bounds::FORGET_AFTER;
 use crate::object::{Account, Answer, Message, MessageError, Owner, Shard};
 use js_sys::Uint8Array;
-use js_sys::futures::future_to_promise;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 use wasm_bindgen::prelude::*;
 use worker::{Env, Request, Response, Result, State, durable_object};
 
@@ -74,12 +72,7 @@ fn no_request() -> Result<Response> {
 /// The answer at once, or a promise of it if somebody has to wait for a slot: most do not, and a promise costs turns of
 /// the event loop.
 fn respond<O: Owner + 'static>(shell: &Rc<Shell<O>>, message: &[u8]) -> JsValue {
-    let mut answered = Box::pin(answered(Rc::clone(shell), Message::decode(message)));
-    let mut nobody = Context::from_waker(Waker::noop());
-    match answered.as_mut().poll(&mut nobody) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => future_to_promise(async move { Ok(answered.await) }).into(),
-    }
+    task::answer(answered(Rc::clone(shell), Message::decode(message)))
 }
 
 async fn answered<O: Owner + 'static>(

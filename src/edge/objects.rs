@@ -2,7 +2,7 @@
 
 use super::deployment::fault;
 use super::failure::Fault;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
@@ -11,15 +11,6 @@ extern "C" {
     /// The objects of one class.
     #[derive(Clone)]
     pub(crate) type Objects;
-    /// The object of a name, wherever it is.
-    #[wasm_bindgen(method, catch, js_name = getByName)]
-    pub(crate) fn get_by_name(this: &Objects, name: &str) -> Result<Stub, JsValue>;
-
-    /// One of them.
-    pub(crate) type Stub;
-    /// Says a message to it; the answer is to come.
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn answer(this: &Stub, message: &Uint8Array) -> Result<Promise, JsValue>;
 }
 
 impl Objects {

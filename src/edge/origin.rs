@@ -1,17 +1,17 @@
 //! The API behind the gate.
 
-use super::deadline::Deadline;
+use super::deadline::millis;
 use super::deployment::{fault, text};
 use super::failure::{Failure, Fault};
 use super::log;
+use super::promise::Settled;
 use super::slot::Slot;
 use crate::policy::Reason;
 use crate::time::Millis;
 use crate::wire::Target;
-use js_sys::futures::JsFuture;
-use js_sys::{Object, Promise, Reflect};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{Request, RequestInit, RequestRedirect, Response};
+use web_sys::{AbortController, Request, Response};
 use worker::Env;
 
 #[wasm_bindgen]
@@ -19,8 +19,19 @@ extern "C" {
     /// A service binding, or the global scope: whatever can fetch.
     #[derive(Clone)]
     pub(crate) type Fetch;
-    #[wasm_bindgen(method, catch)]
-    fn fetch(this: &Fetch, request: &Request, init: &JsValue) -> Result<Promise, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    fn send(
+        to: &Fetch,
+        request: &Request,
+        controller: Option<&AbortController>,
+        ms: f64,
+        late: &str,
+        wake: &Function,
+        id: u32,
+    );
 }
 
 const LATE: &str = "the origin is late";
@@ -72,18 +83,18 @@ impl Origin {
         limit: Millis,
         slot: Option<&Slot>,
     ) -> Result<Response, Failure> {
-        let sent = async {
-            let deadline = match slot {
-                Some(slot) => Deadline::on(slot.controller(), limit, LATE)?,
-                None => Deadline::after(limit, LATE)?,
-            };
-            let init = RequestInit::new();
-            init.set_redirect(RequestRedirect::Manual);
-            init.set_signal(Some(&deadline.signal()));
-            let request = Request::new_with_request_and_init(request, &init)?;
-            let answer = self.fetch(&request, slot.is_some()).await;
-            Ok((answer, deadline.has_passed()))
+        let scope;
+        let to = match self {
+            Self::Service(service) => service,
+            Self::Url(_) => {
+                scope = js_sys::global().unchecked_into();
+                &scope
+            }
         };
+        let controller = slot.map(Slot::controller);
+        let answer = Settled::of(|wake, id| {
+            send(to, request, controller, millis(limit), LATE, wake, id);
+        });
         let failed = |reason, detail: &str, problem: JsValue| {
             // That a client has gone is nobody's fault.
             if !slot.is_some_and(Slot::is_gone) {
@@ -91,41 +102,24 @@ impl Origin {
             }
             Failure::new(reason, detail)
         };
-        match sent.await {
-            Ok((Ok(response), _)) => Ok(response),
-            Ok((Err(problem), _)) if slot.is_some_and(Slot::is_lost) => Err(failed(
+        match answer.await {
+            Ok(answer) if answer.is_undefined() => Err(failed(
+                Reason::GatewayTimeout,
+                "The origin did not answer in time.",
+                LATE.into(),
+            )),
+            Ok(answer) => Ok(answer.unchecked_into()),
+            Err(problem) if slot.is_some_and(Slot::is_lost) => Err(failed(
                 Reason::Unavailable,
                 "The request's slot could not be kept.",
                 problem,
             )),
-            Ok((Err(problem), true)) => Err(failed(
-                Reason::GatewayTimeout,
-                "The origin did not answer in time.",
-                problem,
-            )),
-            Ok((Err(problem), false)) | Err(problem) => Err(failed(
+            Err(problem) => Err(failed(
                 Reason::BadGateway,
                 "The origin could not be reached or broke off.",
                 problem,
             )),
         }
-    }
-
-    async fn fetch(&self, request: &Request, as_on_the_wire: bool) -> Result<Response, JsValue> {
-        let mut init = JsValue::UNDEFINED;
-        if as_on_the_wire {
-            // Said here: a request that is made with it forgets it.
-            init = Object::new().into();
-            Reflect::set(&init, &"encodeResponseBody".into(), &"manual".into())?;
-        }
-        let answer = match self {
-            Self::Service(service) => service.fetch(request, &init)?,
-            Self::Url(_) => {
-                let scope: Fetch = js_sys::global().unchecked_into();
-                scope.fetch(request, &init)?
-            }
-        };
-        JsFuture::from(answer).await?.dyn_into()
     }
 }
 
@@ -141,12 +135,13 @@ fn is_base(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use js_sys::{Function, Reflect};
+    use js_sys::Reflect;
+    use js_sys::futures::JsFuture;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     /// Puts a function of a request, which says what happens to it, in the place of `fetch`.
     fn fetch_is(body: &str) {
-        let fetch = Function::new_with_args("request", body);
+        let fetch = Function::new_with_args("request, init", body);
         Reflect::set(&js_sys::global(), &"fetch".into(), &fetch).unwrap();
     }
 
@@ -158,20 +153,16 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn the_origin_is_asked_without_following_redirects_and_in_time() {
-        fetch_is(
-            "return Promise.resolve(new Response(`${request.redirect} ${request.signal.aborted}`));",
-        );
+        fetch_is("return Promise.resolve(new Response(`${init.redirect} ${init.signal}`));");
         let answer = sent(Millis(1_000)).await.unwrap();
         let said = JsFuture::from(answer.text().unwrap()).await.unwrap();
-        assert_eq!(said.as_string().unwrap(), "manual false");
+        assert_eq!(said.as_string().unwrap(), "manual null");
         fetch_is("return Promise.reject(new TypeError('refused'));");
         assert_eq!(
             sent(Millis(1_000)).await.unwrap_err().reason,
             Reason::BadGateway
         );
-        fetch_is(
-            "return new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(new Error('late'))));",
-        );
+        fetch_is("return new Promise(() => {});");
         assert_eq!(
             sent(Millis(20)).await.unwrap_err().reason,
             Reason::GatewayTimeout

@@ -1,18 +1,24 @@
 //! The object that answers for a client, and how it is spoken to.
 
-use super::deadline::Late;
+use super::deadline::millis;
 use super::deployment::Deployment;
 use super::failure::Fault;
 use super::identify::Owned;
 use super::objects::Objects;
+use super::promise::Settled;
 use super::{clock, log};
 use crate::identity::shard_of;
 use crate::object::{Answer, Local, Message};
 use crate::time::Millis;
-use js_sys::Uint8Array;
+use js_sys::{Function, Uint8Array};
 use std::cell::RefCell;
 use std::fmt::Display;
 use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    fn ask(objects: &Objects, name: &str, message: &Uint8Array, ms: f64, wake: &Function, id: u32);
+}
 
 const LATE: &str = "the object is late";
 
@@ -75,12 +81,12 @@ impl Owner {
             Place::Isolate => return self.answer_here(message),
         };
         let bytes = Uint8Array::from(message.encode().as_slice());
-        let late = Late::after(limit).map_err(|error| Fault::new("object", error))?;
-        let answer = self.send(objects, &bytes, &late).await;
+        let until = clock::now().after(limit);
+        let answer = self.send(objects, &bytes, limit).await;
         match answer {
             Err(fault) if fault.trouble.repeats(message) => {
                 log::fault(&fault);
-                self.send(objects, &bytes, &late).await
+                self.send(objects, &bytes, until.since(clock::now())).await
             }
             answer => answer,
         }
@@ -97,14 +103,15 @@ impl Owner {
         &self,
         objects: &Objects,
         message: &Uint8Array,
-        late: &Late,
+        limit: Millis,
     ) -> Result<Answer, Fault> {
-        let thrown = |error: JsValue| Fault::thrown(&error);
-        let stub = objects.get_by_name(&self.name).map_err(thrown)?;
-        let answer = stub.answer(message).map_err(thrown)?;
-        let Some(answer) = late.or(&answer).await.map_err(thrown)? else {
+        let answer = Settled::of(|wake, id| {
+            ask(objects, &self.name, message, millis(limit), wake, id);
+        });
+        let answer = answer.await.map_err(|error| Fault::thrown(&error))?;
+        if answer.is_undefined() {
             return Err(said(LATE));
-        };
+        }
         let bytes = answer
             .dyn_into::<Uint8Array>()
             .map_err(|_| said("no answer"))?;

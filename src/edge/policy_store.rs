@@ -2,13 +2,13 @@
 
 use super::deployment::Deployment;
 use super::failure::Fault;
+use super::task::Context;
 use super::{clock, kv, log};
 use crate::cache::{Freshness, freshness};
 use crate::policy::Policy;
 use crate::time::UnixMillis;
 use std::cell::RefCell;
 use std::rc::Rc;
-use worker::Context;
 
 /// The policy of a deployment whose KV holds none.
 const DEFAULT: &str = include_str!("../../policies/default.json");

@@ -1,21 +1,29 @@
 //! Responses to the client.
 
 use super::follow::Answered;
-use super::headers::rewrite;
+use super::headers::{joined, lines};
 use crate::wire::{Denial, is_dropped_on_response};
-use wasm_bindgen::JsValue;
-use web_sys::{Headers, Response, ResponseInit};
+use wasm_bindgen::prelude::*;
+use web_sys::{ReadableStream, Response, ResponseInit};
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = own)]
+    fn response(status: u16, headers: &str, body: &str) -> Result<Response, JsValue>;
+    fn names(init: &ResponseInit) -> String;
+    #[wasm_bindgen(catch)]
+    fn passed(
+        body: Option<&ReadableStream>,
+        init: &ResponseInit,
+        taken: &str,
+        set: &str,
+        exposed: Option<&str>,
+    ) -> Result<Response, JsValue>;
+}
 
 /// The gate's own answer.
 pub(crate) fn own(denial: &Denial) -> Result<Response, JsValue> {
-    let headers = Headers::new()?;
-    for (name, value) in &denial.headers {
-        headers.append(name, value)?;
-    }
-    let init = ResponseInit::new();
-    init.set_status(denial.status);
-    init.set_headers(&headers);
-    Response::new_with_opt_str_and_init(Some(&denial.body), &init)
+    response(denial.status, &lines(&denial.headers)?, &denial.body)
 }
 
 /// The origin's answer with the gate's word on limits. The body stays the same native stream: no byte of it
@@ -26,13 +34,8 @@ pub(crate) fn passed_on(
     exposed: Option<&str>,
 ) -> Result<Response, JsValue> {
     let Answered { body, init, .. } = answer;
-    let response = Response::new_with_opt_readable_stream_and_init(body.as_ref(), init)?;
-    let headers = response.headers();
-    rewrite(&headers, is_dropped_on_response, set)?;
-    if let Some(exposed) = exposed {
-        headers.append("Access-Control-Expose-Headers", exposed)?;
-    }
-    Ok(response)
+    let taken = joined(names(init).split('\n'), is_dropped_on_response);
+    passed(body.as_ref(), init, &taken, &lines(set)?, exposed)
 }
 
 #[cfg(test)]
@@ -43,7 +46,7 @@ mod tests {
     use js_sys::futures::JsFuture;
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    fn passed(
+    fn gone_on(
         answer: Response,
         set: &[(String, String)],
         exposed: Option<&str>,
@@ -118,7 +121,7 @@ mod tests {
             ("RateLimit", "\"ours\";r=9;t=9"),
             ("X-Headgate-Request-Id", "r-1"),
         ]);
-        let response = passed(answer(503, Some("a,b"), &headers), &set, None).unwrap();
+        let response = gone_on(answer(503, Some("a,b"), &headers), &set, None).unwrap();
         assert_eq!(response.status(), 503);
         let mut left = names(&response.headers());
         left.sort();
@@ -143,7 +146,7 @@ mod tests {
     async fn an_answer_without_a_body_or_with_a_redirect_goes_on_as_it_is() {
         let moved = [("Location", "https://elsewhere.example/")];
         for (status, headers) in [(204, &[][..]), (304, &[]), (302, &moved)] {
-            let response = passed(answer(status, None, headers), &[], None).unwrap();
+            let response = gone_on(answer(status, None, headers), &[], None).unwrap();
             assert_eq!(response.status(), status);
             assert!(response.body().is_none());
             let location = header(&response, "location");
@@ -155,10 +158,10 @@ mod tests {
     fn what_pages_may_read_is_added_to_what_the_origin_says() {
         let expose = "Access-Control-Expose-Headers";
         let theirs = answer(200, Some(""), &[(expose, "X-Total")]);
-        let response = passed(theirs, &[], Some("Retry-After, RateLimit")).unwrap();
+        let response = gone_on(theirs, &[], Some("Retry-After, RateLimit")).unwrap();
         let exposed = header(&response, expose);
         assert_eq!(exposed.as_deref(), Some("X-Total, Retry-After, RateLimit"));
-        let without = passed(answer(200, Some(""), &[]), &[], None).unwrap();
+        let without = gone_on(answer(200, Some(""), &[]), &[], None).unwrap();
         assert_eq!(header(&without, expose), None);
     }
 }

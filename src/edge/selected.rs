@@ -3,12 +3,11 @@
 use super::body;
 use super::failure::Failure;
 use super::gate::Gate;
-use super::headers::{header, names};
+use super::headers::Head;
 use super::identify::{Client, identify, named};
 use crate::limit::Limit;
 use crate::policy::{Body, EndpointLimit, Parts, Place, Reason, Route, SelectorError};
 use js_sys::JsString;
-use web_sys::Headers;
 
 /// What was found, and what was read for it.
 #[derive(Default)]
@@ -27,30 +26,30 @@ pub(crate) async fn found<'a>(
     path: &str,
     query: &str,
 ) -> Result<(Client<'a>, Selected), Failure> {
-    let headers = gate.request.headers();
+    let head = gate.head;
     let mut client = None;
     if route.is_none_or(|route| route.owner.is_none()) {
         let key = route.and_then(|route| route.key(path));
-        client = Some(identify(gate.policy, gate.deployment, &headers, key).await?);
+        client = Some(identify(gate.policy, gate.deployment, head, key).await?);
     }
     let mut selected = Selected::default();
     if let Some(route) = route {
         if route.looks_at(Place::Body) {
-            selected.body = body::read(gate.request, gate.policy).await?;
+            selected.body = body::read(gate.request, head, gate.policy).await?;
         }
         let body = selected.body.as_deref().map(Body::read);
         let parts = Parts {
             path,
             ignore_case: gate.policy.paths.ignore_case,
             query,
-            headers: &listed(&headers, route),
+            headers: &listed(head, route),
             body: body.unwrap_or_default(),
             lower: |text| JsString::from(text).to_lower_case().into(),
         };
         let malformed = |error: SelectorError| Failure::new(Reason::Malformed, error.to_string());
         if let Some(owner) = &route.owner {
             let value = route.required(&owner.by, &parts).map_err(malformed)?;
-            client = named(gate.policy, gate.deployment, &headers, owner, &value);
+            client = named(gate.policy, gate.deployment, head, owner, &value);
         }
         let limits = limits(gate, route, &parts);
         selected.limits = limits.map_err(malformed)?;
@@ -78,13 +77,11 @@ fn limits(gate: &Gate<'_>, route: &Route, parts: &Parts<'_>) -> Result<Vec<Limit
 }
 
 /// The headers, if the route looks at one.
-fn listed(headers: &Headers, route: &Route) -> Vec<(String, String)> {
-    let mut listed = Vec::new();
-    if route.looks_at(Place::Header) {
-        for name in names(headers) {
-            let value = header(headers, &name).unwrap_or_default();
-            listed.push((name, value));
-        }
+fn listed(head: &Head, route: &Route) -> Vec<(String, String)> {
+    if !route.looks_at(Place::Header) {
+        return Vec::new();
     }
-    listed
+    let headers = head.headers();
+    let owned = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    owned.collect()
 }

@@ -2,9 +2,9 @@
 
 use super::failure::Fault;
 use super::log;
+use super::promise::settled;
 use crate::identity::Token;
 use crate::policy::{Jwk, TokenAlgorithm};
-use js_sys::futures::JsFuture;
 use js_sys::{Array, JSON, Promise, Uint8Array};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -53,7 +53,7 @@ async fn is_signed_with(token: &Token<'_>, key: &Jwk) -> Result<bool, JsValue> {
     let signature = Uint8Array::from(token.signature());
     let data = Uint8Array::from(token.signed());
     let verified = verify(&algorithm, &key, &signature, &data)?;
-    Ok(JsFuture::from(verified).await? == JsValue::TRUE)
+    Ok(settled(&verified).await? == JsValue::TRUE)
 }
 
 async fn imported(key: &Jwk, algorithm: &JsValue) -> Result<JsValue, JsValue> {
@@ -66,7 +66,7 @@ async fn imported(key: &Jwk, algorithm: &JsValue) -> Result<JsValue, JsValue> {
     }
     let read = JSON::parse(&key.to_json())?;
     let usages = Array::of1(&"verify".into());
-    let imported = JsFuture::from(import_key("jwk", &read, algorithm, false, &usages)?).await?;
+    let imported = settled(&import_key("jwk", &read, algorithm, false, &usages)?).await?;
     IMPORTED.with_borrow_mut(|kept| {
         if kept.len() >= KEPT {
             kept.clear();

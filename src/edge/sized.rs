@@ -1,6 +1,6 @@
 //! Reading a body, up to a bound.
 
-use js_sys::futures::JsFuture;
+use super::promise::settled;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::ReadableStream;
@@ -25,7 +25,7 @@ pub(crate) async fn read_up_to(body: &ReadableStream, most: usize) -> Option<Vec
     let reader: Reader = body.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {
-        let chunk = JsFuture::from(reader.read().ok()?).await.ok()?;
+        let chunk = settled(&reader.read().ok()?).await.ok()?;
         let chunk: Chunk = chunk.unchecked_into();
         if chunk.done() {
             return Some(bytes);

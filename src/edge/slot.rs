@@ -3,20 +3,19 @@
 use super::deadline::{Deadline, aborter, pause, within};
 use super::deployment::Deployment;
 use super::owner::Owner;
-use super::promise::{resolvable, when_settled};
+use super::promise::{resolvable, settled, when_settled};
 use super::release::release;
+use super::task::Context;
 use super::{clock, log};
 use crate::lease::{Holder, LeaseId};
 use crate::limit::Name;
 use crate::object::{Answer, Message};
 use crate::subject::Renewal;
 use crate::time::Millis;
-use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal, Request};
-use worker::Context;
 
 const LOST: &str = "the lease has run out";
 const GONE: &str = "the client has gone";
@@ -140,7 +139,7 @@ struct Keeper {
 
 impl Keeper {
     async fn keep(mut self, ended: Promise) {
-        let mut ended = JsFuture::from(ended);
+        let mut ended = settled(&ended);
         let end = loop {
             let wait = self.lease.holder.renew().since(clock::now());
             if let Some(end) = within(wait, &mut ended).await {

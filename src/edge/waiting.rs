@@ -2,13 +2,12 @@
 //! has been heard; nobody is refused for that.
 
 use super::deadline::Timer;
-use super::promise::resolvable;
+use super::promise::{resolvable, settled};
 use crate::bounds::MAX_WAITING;
 use crate::lease::LeaseId;
 use crate::limit::Name;
 use crate::time::Millis;
 use js_sys::Function;
-use js_sys::futures::JsFuture;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
 
@@ -57,7 +56,7 @@ impl Waiting {
             ticket,
             call,
         });
-        let waited = JsFuture::from(come).await;
+        let waited = settled(&come).await;
         self.turns.borrow_mut().retain(|turn| turn.ticket != ticket);
         waited.map(|said| said != DISMISSED)
     }

@@ -70,7 +70,7 @@ for (const [name, method, policy] of [
     const { gate } = await started(t, { policy, handler: origin });
     const ours = await measured(gate, method);
     await gate.kill();
-    writeFileSync(join(gate.folder, "index.js"), PASS_THROUGH);
+    writeFileSync(join(gate.folder, "worker.js"), PASS_THROUGH);
     await gate.start();
     const theirs = await measured(gate, method);
     t.diagnostic(`peak memory in KiB: gate ${ours.before}, then ${ours.after}; pass-through ${theirs.before}, then ${theirs.after}`);

@@ -100,13 +100,14 @@ const MEASURED = `import { DurableObject } from "cloudflare:workers";
 const memories = [];
 const { Instance } = WebAssembly;
 WebAssembly.Instance = function (...given) { const made = new Instance(...given); memories.push(made.exports.memory); return made; };
-const gate = await import("./index.js");
-export const { ShardObject } = await import("./worker.js");
+const { AccountObject: Account } = await import("./index.js");
+const { default: gate, ShardObject: Shard } = await import("./worker.js");
+export const ShardObject = Shard;
 let pause = 0;
 export class AccountObject extends DurableObject {
   constructor(state, env) {
     super(state, env);
-    this.account = new gate.AccountObject(state, env);
+    this.account = new Account(state, env);
   }
   async answer(message) {
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -116,7 +117,7 @@ export class AccountObject extends DurableObject {
 export default { fetch(request, env, context) {
   const { pathname } = new URL(request.url);
   if (pathname === "/slow") pause = 200;
-  else if (pathname !== "/memory") return new gate.default(context, env).fetch(request);
+  else if (pathname !== "/memory") return gate.fetch(request, env, context);
   return new Response(String(memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)));
 } };`;
 

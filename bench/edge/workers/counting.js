@@ -35,10 +35,10 @@ class AccountObject extends DurableObject {
 }
 
 export { AccountObject, ShardObject };
-export default class extends gate {
-  async fetch(request) {
-    if (!request.url.endsWith("/counts")) return super.fetch(request);
-    const kv = await this.env.KV?.fetch("http://counts/");
+export default {
+  async fetch(request, env, context) {
+    if (!request.url.endsWith("/counts")) return gate.fetch(request, env, context);
+    const kv = await env.KV?.fetch("http://counts/");
     return Response.json({ ...counts, ...(await kv?.json()) });
-  }
-}
+  },
+};

@@ -1,7 +1,7 @@
 //! Operations on accounts, from outside. They do not depend on the policy, and nothing of them reaches the origin.
 
 use super::deployment::Deployment;
-use super::headers::header;
+use super::headers::Head;
 use super::identify::Owned;
 use super::owner::Owner;
 use super::sized::read_up_to;
@@ -22,25 +22,25 @@ const LIMIT: Millis = Millis(5_000);
 /// The answer to a request whose path is the gate's own; `None` for any other.
 pub(crate) async fn answer(
     request: &Request,
+    head: &Head,
     deployment: &Deployment,
 ) -> Option<Result<Response, JsValue>> {
-    let url = request.url();
-    let path = Target::parse(&url)?.path;
+    let path = Target::parse(head.url())?.path;
     if !is_reserved(path) {
         return None;
     }
-    let reply = match authorised(request, deployment) {
+    let reply = match authorised(head, deployment) {
         Ok(()) => operated(request, deployment, path).await,
         Err(refused) => Err(refused),
     };
     Some(response(&reply.unwrap_or_else(|refused| refused)))
 }
 
-fn authorised(request: &Request, deployment: &Deployment) -> Result<(), Reply> {
+fn authorised(head: &Head, deployment: &Deployment) -> Result<(), Reply> {
     let Some(token) = &deployment.admin_token else {
         return Err(nothing_here());
     };
-    let said = header(&request.headers(), "Authorization").unwrap_or_default();
+    let said = head.header("Authorization").unwrap_or_default();
     let (scheme, said) = said.split_once(' ').unwrap_or_default();
     let is_it = deployment.hash_key.is_same(said.trim(), token);
     if scheme.eq_ignore_ascii_case("bearer") && is_it {

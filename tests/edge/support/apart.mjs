@@ -27,11 +27,11 @@ class Objects {
   }
 }
 export { AccountObject, ShardObject };
-export default class extends gate {
-  constructor(context, { ORIGIN: holder, ...env }) {
+export default {
+  fetch(request, { ORIGIN: holder, ...env }, context) {
     const [ACCOUNTS, SHARDS] = ["ACCOUNTS", "SHARDS"].map((name) => new Objects(holder, name));
-    super(context, { ...env, ACCOUNTS, SHARDS });
-  }
+    return gate.fetch(request, { ...env, ACCOUNTS, SHARDS }, context);
+  },
 };`;
 
 /// Starts both: `edge`, which clients speak to, and `objects`.

@@ -7,7 +7,8 @@ import { json, send } from "./client.mjs";
 /// call itself, "overloaded" or "retryable"; with a number, so many calls do, and the next go well. A stub whose call
 /// threw is broken.
 export const UNAVAILABLE = `import { DurableObject } from "cloudflare:workers";
-import gate, { AccountObject as Account, ShardObject as Shard } from "./index.js";
+import { AccountObject as Account, ShardObject as Shard } from "./index.js";
+import gate from "./worker.js";
 let fault = "well", left = Infinity, calls = [];
 function next() {
   if (left === 0) return "well";
@@ -71,19 +72,16 @@ class Objects {
     };
   }
 }
-export default class extends gate {
-  constructor(context, env) {
-    super(context, { ...env, ACCOUNTS: new Objects(env.ACCOUNTS), SHARDS: new Objects(env.SHARDS) });
-  }
-  fetch(request) {
+export default {
+  fetch(request, env, context) {
     const [, how, count] = /\\/__calls\\/?(\\w*)\\/?(\\d*)$/.exec(request.url) ?? [];
-    if (how === undefined) return super.fetch(request);
+    if (how === undefined) return gate.fetch(request, { ...env, ACCOUNTS: new Objects(env.ACCOUNTS), SHARDS: new Objects(env.SHARDS) }, context);
     const told = calls;
     if (how) [fault, left] = [how, Number(count || Infinity)];
     calls = [];
     return Response.json(told);
-  }
-}`;
+  },
+};`;
 
 /// How calls to objects go from now on.
 export const callsGo = (gate, how, count = "") => send(gate.url, { path: `/__calls/${how}/${count}`.replace(/\/$/, "") });

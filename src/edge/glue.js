@@ -1,0 +1,102 @@
+// What takes many calls of the runtime and is one for Wasm, where each crossing costs more than what it does. No rule is
+// in here: which headers, how long and what then, Rust says. Headers come and go as one text: name and value by turns, each
+// on a line of its own, as no header holds a line end.
+
+const linesOf = (text) => (text === "" ? [] : text.split("\n"));
+
+/// The method, the URL and all headers of a request.
+export function told(request) {
+  let text = `${request.method}\n${request.url}`;
+  for (const [name, value] of request.headers) text += `\n${name}\n${value}`;
+  return text;
+}
+
+/// The names of the headers of an answer, at once: the list would change while headers are taken away.
+export const names = ({ headers }) => [...headers.keys()].join("\n");
+
+/// Takes headers away and sets others.
+function rewrite(headers, taken, set) {
+  for (const name of linesOf(taken)) headers.delete(name);
+  const lines = linesOf(set);
+  for (let at = 1; at < lines.length; at += 2) headers.set(lines[at - 1], lines[at]);
+}
+
+/// An answer of the gate's own.
+export function own(status, text, body) {
+  const headers = {};
+  const lines = linesOf(text);
+  for (let at = 1; at < lines.length; at += 2) {
+    const [name, value] = [lines[at - 1], lines[at]];
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
+  return new Response(body, { status, headers });
+}
+
+/// An answer made of a body and of an answer, or what stands for one, with other headers.
+export function passed(body, init, taken, set, exposed) {
+  const response = new Response(body, init);
+  rewrite(response.headers, taken, set);
+  if (exposed) response.headers.append("Access-Control-Expose-Headers", exposed);
+  return response;
+}
+
+/// A request as it goes on to `url`, made of a request, or of what stands for one, with other headers.
+export function forwarded(url, init, taken, set) {
+  const request = new Request(url, init);
+  rewrite(request.headers, taken, set);
+  return request;
+}
+
+/// Sends a request on; undefined if no answer comes in time. With a controller the call can be aborted, as it is then for
+/// that reason, and the answer's body comes as it is on the wire. Without, the call ends with the request that it is for.
+export function send(to, request, controller, ms, late, wake, id) {
+  const init = { redirect: "manual", signal: controller?.signal ?? null };
+  if (controller) init.encodeResponseBody = "manual";
+  limited(() => to.fetch(request, init), ms, () => controller?.abort(late), wake, id);
+}
+
+/// Says a message to the object of a name; undefined if no answer comes in time.
+export function ask(objects, name, message, ms, wake, id) {
+  limited(() => objects.getByName(name).answer(message), ms, () => {}, wake, id);
+}
+
+function limited(call, ms, stop, wake, id) {
+  let timer;
+  const settle = (isKept, value) => {
+    clearTimeout(timer);
+    tell(wake, id, isKept, value);
+  };
+  try {
+    timer = setTimeout(() => {
+      stop();
+      tell(wake, id, true, undefined);
+    }, ms);
+    call().then((value) => settle(true, value), (error) => settle(false, error));
+  } catch (error) {
+    // Not at once: who asks does not listen yet.
+    queueMicrotask(() => settle(false, error));
+  }
+}
+
+const tasks = new FinalizationRegistry(({ forget, task }) => forget(task));
+
+/// What wakes a task. When nothing can call it any more, the task is forgotten.
+export function waker(come, forget, task) {
+  const wake = (...what) => come(...what);
+  tasks.register(wake, { forget, task });
+  return wake;
+}
+
+/// Says what a promise comes to.
+export function whenSettled(promise, wake, id) {
+  promise.then((value) => tell(wake, id, true, value), (error) => tell(wake, id, false, error));
+}
+
+function tell(wake, id, isKept, value) {
+  try {
+    wake(id, isKept, value);
+  } catch (error) {
+    // A trap in Wasm, which is looked after as an error of the Worker's, not as a rejection that nobody handles.
+    reportError(error);
+  }
+}
