@@ -57,18 +57,13 @@ const CLOSING: Millis = Millis(5_000);
 #[derive(Default)]
 struct Listeners(Vec<Closure<dyn FnMut(Event)>>);
 
-/// The answer to an upgrade, with a bridge between client and origin; the slot back if it is none. The slot is held
-/// until the origin's side is closed; one that does not answer a close is cut.
+/// The answer to an upgrade, with a bridge between client and origin. The slot is held until the origin's side is closed; one that does not answer a close is cut.
 pub(crate) fn bridged(
     answer: &Response,
     slot: Slot,
     context: &Context,
-) -> Result<Result<ResponseInit, Slot>, JsValue> {
-    let socket = Reflect::get(answer, &"webSocket".into())?;
-    if socket.is_null() || socket.is_undefined() {
-        return Ok(Err(slot));
-    }
-    let origin: Socket = socket.unchecked_into();
+) -> Result<ResponseInit, JsValue> {
+    let origin: Socket = Reflect::get(answer, &"webSocket".into())?.unchecked_into();
     let pair = WebSocketPair::new();
     let client = pair.inner();
     let mut listeners = Listeners::default();
@@ -99,7 +94,7 @@ pub(crate) fn bridged(
     init.set_status(answer.status());
     init.set_headers(&answer.headers());
     Reflect::set(&init, &"webSocket".into(), &pair.outer())?;
-    Ok(Ok(init))
+    Ok(init)
 }
 
 impl Listeners {

@@ -10,7 +10,7 @@ use std::task::Poll;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 
-use super::promise::{resolvable, settled};
+use super::promise::Settled;
 use crate::time::Millis;
 
 #[wasm_bindgen]
@@ -21,6 +21,12 @@ extern "C" {
     // It throws when the runtime has given up the request that it is of.
     #[wasm_bindgen(catch, js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = after)]
+    fn call_after(ms: f64, wake: &Function, id: u32) -> Result<JsValue, JsValue>;
 }
 
 /// Calls `callback` once, after `wait`, outside of any future: no waker crosses from one request to another. Whether
@@ -47,10 +53,13 @@ impl Drop for Timer {
 
 /// Waits, or not where no timer is to be had.
 pub(crate) async fn pause(wait: Millis) {
-    let (over, end) = resolvable();
-    if let Ok(_timer) = Timer::new(wait, &end) {
+    let mut timer = None;
+    let over = Settled::of(|wake, id| {
+        timer = call_after(millis(wait), wake, id).ok().map(Timer);
+    });
+    if timer.is_some() {
         // Nothing rejects it.
-        let _ = settled(&over).await;
+        let _ = over.await;
     }
 }
 
@@ -60,7 +69,7 @@ pub(crate) fn millis(wait: Millis) -> f64 {
 }
 
 /// What aborts a controller for that reason.
-pub(crate) fn aborter(controller: &AbortController, reason: &str) -> Result<Function, JsValue> {
+fn aborter(controller: &AbortController, reason: &str) -> Result<Function, JsValue> {
     let abort: Function = Reflect::get(controller, &"abort".into())?.dyn_into()?;
     Ok(abort.bind1(controller, &reason.into()).unchecked_into())
 }

@@ -1,29 +1,11 @@
 //! Following an answer to its end, without a byte of its body passing through Wasm.
 
 use super::bridge::bridged;
-use super::headers::header;
+use super::headers::AnswerHead;
 use super::slot::Slot;
 use super::task::Context;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, ReadableStream, Response, ResponseInit, WritableStream};
-
-#[wasm_bindgen]
-extern "C" {
-    /// What is written to one side is read from the other, by the runtime itself.
-    type IdentityTransformStream;
-    #[wasm_bindgen(constructor)]
-    fn new() -> IdentityTransformStream;
-    #[wasm_bindgen(method, getter)]
-    fn readable(this: &IdentityTransformStream) -> ReadableStream;
-    #[wasm_bindgen(method, getter)]
-    fn writable(this: &IdentityTransformStream) -> WritableStream;
-
-    /// The same for so many bytes: an answer made of it keeps its `Content-Length`.
-    #[wasm_bindgen(extends = IdentityTransformStream)]
-    type FixedLengthStream;
-    #[wasm_bindgen(constructor, catch)]
-    fn new(length: f64) -> Result<FixedLengthStream, JsValue>;
-}
+use web_sys::{AbortController, ReadableStream, Response, ResponseInit};
 
 /// Lengths beyond this are not exact as the runtime counts them.
 const MOST_EXACT: u64 = 1 << 53;
@@ -33,6 +15,8 @@ pub(crate) struct Answered {
     pub(crate) body: Option<ReadableStream>,
     /// Status, headers, encoding and socket.
     pub(crate) init: ResponseInit,
+    /// What the origin says before the body.
+    pub(crate) head: AnswerHead,
     /// What aborts the exchange, if it is followed.
     pub(crate) controller: Option<AbortController>,
 }
@@ -42,6 +26,7 @@ impl Answered {
     pub(crate) fn plain(answer: Response) -> Self {
         Self {
             body: answer.body(),
+            head: AnswerHead::of(&answer),
             init: answer.unchecked_into(),
             controller: None,
         }
@@ -60,35 +45,31 @@ pub(crate) fn answered(
         return Ok(Answered::plain(answer));
     };
     let controller = Some(slot.controller().clone());
-    let (body, init) = match bridged(&answer, slot, context)? {
-        Ok(init) => (None, init),
-        Err(slot) => {
-            let body = if let Some(body) = answer.body() {
-                let stream = stream(&answer, is_length_certain);
-                slot.until(&body.pipe_to(&stream.writable()).unchecked_into());
-                Some(stream.readable())
-            } else {
-                slot.done();
-                None
-            };
-            (body, answer.unchecked_into())
-        }
+    let head = AnswerHead::of(&answer);
+    let (body, init) = if head.has_socket() {
+        (None, bridged(&answer, slot, context)?)
+    } else {
+        let body = if let Some(body) = answer.body() {
+            let length = length(&head).filter(|_| is_length_certain);
+            Some(slot.piped(&body, length)?)
+        } else {
+            slot.done();
+            None
+        };
+        (body, answer.unchecked_into())
     };
     Ok(Answered {
         body,
         init,
+        head,
         controller,
     })
 }
 
-/// A stream of the length that the origin sends, where that is certain: what a Worker says of its length need not be
-/// so, nor what stands beside a transfer encoding.
-fn stream(answer: &Response, is_length_certain: bool) -> IdentityTransformStream {
-    let headers = answer.headers();
-    let length = header(&headers, "Content-Length").and_then(|length| length.parse::<u64>().ok());
-    let is_certain = is_length_certain && header(&headers, "Transfer-Encoding").is_none();
-    let length = length.filter(|length| is_certain && *length <= MOST_EXACT);
+/// The length that the origin sends. What stands beside a transfer encoding need not be it.
+fn length(head: &AnswerHead) -> Option<f64> {
+    let length = head.header("Content-Length")?.parse::<u64>().ok()?;
+    let is_certain = head.header("Transfer-Encoding").is_none() && length <= MOST_EXACT;
     #[expect(clippy::cast_precision_loss, reason = "it is exact")]
-    let fixed = length.and_then(|length| FixedLengthStream::new(length as f64).ok());
-    fixed.map_or_else(IdentityTransformStream::new, Into::into)
+    is_certain.then_some(length as f64)
 }

@@ -11,8 +11,12 @@ export function told(request) {
   return text;
 }
 
-/// The names of the headers of an answer, at once: the list would change while headers are taken away.
-export const names = ({ headers }) => [...headers.keys()].join("\n");
+/// Whether an answer opens a socket, its status, and all its headers.
+export function seen({ status, webSocket, headers }) {
+  let text = `${webSocket ? "socket" : ""}\n${status}`;
+  for (const [name, value] of headers) text += `\n${name}\n${value}`;
+  return text;
+}
 
 /// Takes headers away and sets others.
 function rewrite(headers, taken, set) {
@@ -73,8 +77,55 @@ function limited(call, ms, stop, wake, id) {
     }, ms);
     call().then((value) => settle(true, value), (error) => settle(false, error));
   } catch (error) {
-    // Not at once: who asks does not listen yet.
-    queueMicrotask(() => settle(false, error));
+    settle(false, error);
+  }
+}
+
+/// Calls back after a while; the timer, which may be cleared.
+export const after = (ms, wake, id) => setTimeout(tell, ms, wake, id, true);
+
+/// An exchange that holds a slot. What aborts it is all here, so that it does when Wasm is lost in a panic.
+export class Exchange {
+  constructor(request, gone, lost) {
+    this.controller = new AbortController();
+    this.lost = lost;
+    this.end = (how) => this.over(how);
+    const abort = () => this.controller.abort(gone);
+    const { signal } = request;
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort);
+  }
+
+  /// Waits for its end: how it ended, or, if that takes longer than `ms`, an error. Is it not waited for again, it is
+  /// aborted `rest` ms later.
+  wait(ms, rest, wake, id) {
+    clearTimeout(this.timer);
+    if (this.ended) return tell(wake, id, true, this.ended.how);
+    this.wake = (isOver, how) => tell(wake, id, isOver, how);
+    this.timer = setTimeout(() => {
+      this.timer = setTimeout(() => this.controller.abort(this.lost), rest);
+      this.wake(false);
+    }, ms);
+  }
+
+  /// It has ended.
+  over(how) {
+    if (this.ended) return;
+    this.ended = { how };
+    clearTimeout(this.timer);
+    this.wake?.(true, how);
+  }
+
+  /// It ends when a promise is settled.
+  until(promise) {
+    promise.then(this.end, this.end);
+  }
+
+  /// A body that goes on through a stream, of that length if it is known, until whose end the exchange lasts.
+  piped(body, length) {
+    const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+    this.until(body.pipeTo(writable));
+    return readable;
   }
 }
 

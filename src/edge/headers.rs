@@ -1,67 +1,95 @@
 //! Headers of real requests and responses.
 
-use crate::wire::is_dropped_on_request;
+use crate::wire::{is_dropped_on_request, is_dropped_on_response};
 use wasm_bindgen::prelude::*;
-use web_sys::{Headers, Request};
+use web_sys::{Headers, Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/glue.js")]
 extern "C" {
     fn told(request: &Request) -> String;
+    fn seen(answer: &Response) -> String;
 }
 
 /// What a request says of itself before its body, read in one call.
-pub(crate) struct Head {
-    /// The method, the URL, and name and value of each header, each on a line of its own.
-    lines: String,
-}
+pub(crate) struct Head(Lines);
 
 impl Head {
     pub(crate) fn of(request: &Request) -> Self {
-        Self {
-            lines: told(request),
-        }
+        Self(Lines(told(request)))
     }
 
     pub(crate) fn method(&self) -> &str {
-        self.lines.lines().next().unwrap_or_default()
+        self.0.line(0)
     }
 
     pub(crate) fn url(&self) -> &str {
-        self.lines.lines().nth(1).unwrap_or_default()
+        self.0.line(1)
     }
 
     /// The value of a header; several of one name are joined by ", ".
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.0.header(name)
+    }
+
+    /// All of them, their names in small letters.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.headers()
+    }
+
+    /// Those that the origin is not to see, each on a line.
+    pub(crate) fn dropped(&self) -> String {
+        self.0.dropped(is_dropped_on_request)
+    }
+}
+
+/// What an answer says of itself before its body, read in one call.
+pub(crate) struct AnswerHead(Lines);
+
+impl AnswerHead {
+    pub(crate) fn of(answer: &Response) -> Self {
+        Self(Lines(seen(answer)))
+    }
+
+    /// Whether it opens a WebSocket.
+    pub(crate) fn has_socket(&self) -> bool {
+        self.0.line(0) == "socket"
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.0.header(name)
+    }
+
+    /// The headers that the client is not to see, each on a line.
+    pub(crate) fn dropped(&self) -> String {
+        self.0.dropped(is_dropped_on_response)
+    }
+}
+
+/// Two lines, and name and value of each header, each on a line of its own.
+struct Lines(String);
+
+impl Lines {
+    fn line(&self, at: usize) -> &str {
+        self.0.split('\n').nth(at).unwrap_or_default()
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut lines = self.0.split('\n').skip(2);
+        std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers();
         let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value)
     }
 
-    /// All of them, their names in small letters.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut lines = self.lines.split('\n').skip(2);
-        std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
+    fn dropped(&self, is_dropped: fn(&str) -> bool) -> String {
+        let names = self.headers().map(|(name, _)| name);
+        let dropped: Vec<&str> = names.filter(|name| is_dropped(name)).collect();
+        dropped.join("\n")
     }
-
-    /// Those that the origin is not to see, each on a line.
-    pub(crate) fn dropped(&self) -> String {
-        joined(self.headers().map(|(name, _)| name), is_dropped_on_request)
-    }
-}
-
-/// The names that are dropped, each on a line.
-pub(crate) fn joined<'n>(
-    names: impl Iterator<Item = &'n str>,
-    is_dropped: fn(&str) -> bool,
-) -> String {
-    let mut dropped = String::new();
-    for name in names.filter(|name| is_dropped(name)) {
-        if !dropped.is_empty() {
-            dropped.push('\n');
-        }
-        dropped.push_str(name);
-    }
-    dropped
 }
 
 /// Headers as one text, name and value by turns, each on a line. One that holds a line end is none.

@@ -8,13 +8,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
-extern "C" {
-    type Thenable;
-    #[wasm_bindgen(method)]
-    fn then(this: &Thenable, fulfilled: &Function, rejected: &Function) -> Promise;
-}
-
 #[wasm_bindgen(module = "/src/edge/glue.js")]
 extern "C" {
     #[wasm_bindgen(js_name = whenSettled)]
@@ -27,12 +20,6 @@ pub(crate) fn resolvable() -> (Promise, Function) {
     let mut resolve: Function = JsValue::UNDEFINED.unchecked_into();
     let promise = Promise::new(&mut |how, _| resolve = how);
     (promise, resolve)
-}
-
-/// Calls a function once a promise is settled, in either way.
-pub(crate) fn when_settled(promise: &Promise, function: &Function) {
-    let promise: &Thenable = promise.unchecked_ref();
-    drop(promise.then(function, function));
 }
 
 /// What a promise comes to.

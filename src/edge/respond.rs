@@ -1,8 +1,8 @@
 //! Responses to the client.
 
 use super::follow::Answered;
-use super::headers::{joined, lines};
-use crate::wire::{Denial, is_dropped_on_response};
+use super::headers::lines;
+use crate::wire::Denial;
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, Response, ResponseInit};
 
@@ -10,7 +10,6 @@ use web_sys::{ReadableStream, Response, ResponseInit};
 extern "C" {
     #[wasm_bindgen(catch, js_name = own)]
     fn response(status: u16, headers: &str, body: &str) -> Result<Response, JsValue>;
-    fn names(init: &ResponseInit) -> String;
     #[wasm_bindgen(catch)]
     fn passed(
         body: Option<&ReadableStream>,
@@ -33,8 +32,10 @@ pub(crate) fn passed_on(
     set: &[(String, String)],
     exposed: Option<&str>,
 ) -> Result<Response, JsValue> {
-    let Answered { body, init, .. } = answer;
-    let taken = joined(names(init).split('\n'), is_dropped_on_response);
+    let Answered {
+        body, init, head, ..
+    } = answer;
+    let taken = head.dropped();
     passed(body.as_ref(), init, &taken, &lines(set)?, exposed)
 }
 

@@ -1,9 +1,9 @@
 //! A slot of a lane, held as long as the exchange with the origin lasts.
 
-use super::deadline::{Deadline, aborter, pause, within};
+use super::deadline::{millis, pause};
 use super::deployment::Deployment;
 use super::owner::Owner;
-use super::promise::{resolvable, settled, when_settled};
+use super::promise::Settled;
 use super::release::release;
 use super::task::Context;
 use super::{clock, log};
@@ -12,10 +12,32 @@ use crate::limit::Name;
 use crate::object::{Answer, Message};
 use crate::subject::Renewal;
 use crate::time::Millis;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal, Request};
+use web_sys::{AbortController, ReadableStream, Request};
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    #[derive(Clone)]
+    type Exchange;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(request: &Request, gone: &str, lost: &str) -> Result<Exchange, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn controller(this: &Exchange) -> AbortController;
+    #[wasm_bindgen(method)]
+    fn wait(this: &Exchange, ms: f64, rest: f64, wake: &Function, id: u32);
+    #[wasm_bindgen(method)]
+    fn over(this: &Exchange, how: &JsValue);
+    #[wasm_bindgen(method)]
+    fn until(this: &Exchange, promise: &Promise);
+    #[wasm_bindgen(method, catch)]
+    fn piped(
+        this: &Exchange,
+        body: &ReadableStream,
+        length: Option<f64>,
+    ) -> Result<ReadableStream, JsValue>;
+}
 
 const LOST: &str = "the lease has run out";
 const GONE: &str = "the client has gone";
@@ -43,7 +65,8 @@ const SETTLING: Millis = Millis(100);
 /// A slot that is taken. Dropping it means that the exchange was broken off.
 pub(crate) struct Slot {
     controller: AbortController,
-    end: Option<Function>,
+    /// `None` once something has been said of its end.
+    exchange: Option<Exchange>,
 }
 
 impl Slot {
@@ -55,18 +78,19 @@ impl Slot {
         lease: Lease,
         request: &Request,
     ) -> Result<Self, JsValue> {
-        let controller = AbortController::new()?;
-        abort_when_gone(request, &controller)?;
-        let (ended, end) = resolvable();
+        let exchange = Exchange::new(request, GONE, LOST)?;
+        let controller = exchange.controller();
         let keeper = Keeper {
             deployment: Rc::clone(deployment),
-            deadline: deadline(&controller, lease.holder)?,
+            exchange: exchange.clone(),
             controller: controller.clone(),
             lease,
         };
-        context.wait_until(keeper.keep(ended));
-        let end = Some(end);
-        Ok(Self { controller, end })
+        context.wait_until(keeper.keep());
+        Ok(Self {
+            controller,
+            exchange: Some(exchange),
+        })
     }
 
     /// What aborts the exchange.
@@ -86,46 +110,37 @@ impl Slot {
 
     /// The exchange has ended as it should.
     pub(crate) fn done(mut self) {
-        if let Some(end) = self.end.take() {
-            // Resolving a promise does not throw.
-            let _ = end.call0(&JsValue::UNDEFINED);
+        if let Some(exchange) = self.exchange.take() {
+            exchange.over(&JsValue::UNDEFINED);
         }
     }
 
     /// The exchange ends when `promise` is settled: as it should if that is to nothing. If that is to `false`, the origin's side does not end: then it is
     /// cut, and its slot not released, but free when the lease runs out.
     pub(crate) fn until(mut self, promise: &Promise) {
-        if let Some(end) = self.end.take() {
-            when_settled(promise, &end);
+        if let Some(exchange) = self.exchange.take() {
+            exchange.until(promise);
         }
+    }
+
+    /// The exchange ends when a body has gone on through a stream, which is of the length that the body has, if it is known.
+    pub(crate) fn piped(
+        mut self,
+        body: &ReadableStream,
+        length: Option<f64>,
+    ) -> Result<ReadableStream, JsValue> {
+        let exchange = self.exchange.as_ref().ok_or(JsValue::UNDEFINED)?;
+        let piped = exchange.piped(body, length)?;
+        self.exchange = None;
+        Ok(piped)
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        if let Some(end) = &self.end {
-            // Resolving a promise does not throw.
-            let _ = end.call1(&JsValue::UNDEFINED, &JsValue::TRUE);
+        if let Some(exchange) = &self.exchange {
+            exchange.over(&JsValue::TRUE);
         }
-    }
-}
-
-/// Aborts at the instant at which the exchange must have ended.
-fn deadline(controller: &AbortController, holder: Holder) -> Result<Deadline, JsValue> {
-    Deadline::on(controller, holder.ends().since(clock::now()), LOST)
-}
-
-/// A client that goes takes its exchange along, where the runtime tells.
-fn abort_when_gone(request: &Request, controller: &AbortController) -> Result<(), JsValue> {
-    let signal = Reflect::get(request, &"signal".into())?;
-    let Ok(signal) = signal.dyn_into::<AbortSignal>() else {
-        return Ok(());
-    };
-    let abort = aborter(controller, GONE)?;
-    if signal.aborted() {
-        abort.call0(&JsValue::UNDEFINED).map(drop)
-    } else {
-        signal.add_event_listener_with_callback("abort", &abort)
     }
 }
 
@@ -133,24 +148,26 @@ fn abort_when_gone(request: &Request, controller: &AbortController) -> Result<()
 struct Keeper {
     deployment: Rc<Deployment>,
     controller: AbortController,
+    exchange: Exchange,
     lease: Lease,
-    deadline: Deadline,
 }
 
 impl Keeper {
-    async fn keep(mut self, ended: Promise) {
-        let mut ended = settled(&ended);
+    async fn keep(mut self) {
         let end = loop {
-            let wait = self.lease.holder.renew().since(clock::now());
-            if let Some(end) = within(wait, &mut ended).await {
-                break Some(end);
+            let (now, holder) = (clock::now(), &self.lease.holder);
+            let ends = holder.ends().since(now);
+            if let Ok(end) = self.ended(holder.renew().since(now), ends).await {
+                break end;
             }
             if self.controller.signal().aborted() {
-                break within(BREAKING, &mut ended).await;
+                break self
+                    .ended(BREAKING, BREAKING)
+                    .await
+                    .unwrap_or(JsValue::FALSE);
             }
             self.renew().await;
         };
-        let end = end.and_then(Result::ok).unwrap_or(JsValue::FALSE);
         if end == JsValue::FALSE {
             // Cut, and given some time to be: the lease runs out.
             self.controller.abort_with_reason(&LOST.into());
@@ -164,6 +181,14 @@ impl Keeper {
             owner, id, rides, ..
         } = self.lease;
         release(&self.deployment, &owner, &[id], rides && !was_broken_off).await;
+    }
+
+    /// How the exchange ended; an error if that takes longer than `limit`. Unless its end is waited for anew by then, it is
+    /// aborted when `ends` is over.
+    fn ended(&self, limit: Millis, ends: Millis) -> Settled {
+        let limit = limit.min(ends);
+        let rest = Millis(ends.0.saturating_sub(limit.0));
+        Settled::of(|wake, id| self.exchange.wait(millis(limit), millis(rest), wake, id))
     }
 
     /// Renews the lease. If the object says that it has ended, the exchange is aborted at once; if nobody answers, it is
@@ -180,11 +205,7 @@ impl Keeper {
         let answer = lease.owner.call(&self.deployment, &message, limit);
         match answer.await {
             Ok(Answer::Renewed(Some(grant))) => {
-                let holder = Holder::new(grant, sent);
-                if let Ok(deadline) = deadline(&self.controller, holder) {
-                    self.deadline = deadline;
-                    self.lease.holder = holder;
-                }
+                self.lease.holder = Holder::new(grant, sent);
             }
             Ok(_) => self.controller.abort_with_reason(&LOST.into()),
             Err(fault) => {
