@@ -121,3 +121,33 @@ pub(super) fn names(headers: &Headers) -> Vec<String> {
     let names = headers.keys().into_iter();
     names.filter_map(|name| name.ok()?.as_string()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn a_header_that_holds_a_line_end_is_none() {
+        assert_eq!(lines(&[("A", "1"), ("B", "2")]).unwrap(), "A\n1\nB\n2");
+        for broken in [("A\nB", "1"), ("A", "1\nB: 2")] {
+            assert!(lines(&[broken]).is_err());
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_request_says_its_method_its_url_and_its_headers() {
+        let request = Request::new_with_str("https://gate.example/v1?q=1").unwrap();
+        for (name, value) in [("X-Api-Key", "k1"), ("Accept", "a"), ("Accept", "b")] {
+            request.headers().append(name, value).unwrap();
+        }
+        let head = Head::of(&request);
+        assert_eq!(
+            (head.method(), head.url()),
+            ("GET", "https://gate.example/v1?q=1")
+        );
+        assert_eq!(head.header("x-API-key"), Some("k1"));
+        assert_eq!(head.header("ACCEPT"), Some("a, b"));
+        assert_eq!(head.header("Origin"), None);
+    }
+}

@@ -161,3 +161,48 @@ fn run(task: &Arc<Waking>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::deadline::pause;
+    use crate::edge::promise::settled;
+    use crate::time::Millis;
+    use js_sys::futures::JsFuture;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    async fn promised(answer: JsValue) -> JsValue {
+        JsFuture::from(answer.dyn_into::<Promise>().unwrap())
+            .await
+            .unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_there_at_once_is_no_promise() {
+        assert_eq!(answer(async { 7.into() }), 7);
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_comes_later_is_promised_and_may_be_waited_for_again_and_again() {
+        let later = answer(async {
+            let first = settled(&Promise::resolve(&JsValue::from(3))).await.unwrap();
+            pause(Millis(1)).await;
+            let thrown = settled(&Promise::reject(&JsValue::from(4)))
+                .await
+                .unwrap_err();
+            (first.as_f64().unwrap() + thrown.as_f64().unwrap()).into()
+        });
+        assert_eq!(promised(later).await, 7);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_task_may_start_and_wake_another() {
+        let (come, call) = resolvable();
+        let outer = answer(async move {
+            let inner = answer(async move { settled(&come).await.unwrap() });
+            call.call1(&JsValue::UNDEFINED, &5.into()).unwrap();
+            settled(inner.unchecked_ref()).await.unwrap()
+        });
+        assert_eq!(promised(outer).await, 5);
+    }
+}

@@ -36,7 +36,7 @@ pub(crate) fn terms(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>)
     let reserves = of_route.iter().filter(|it| in_tier(&it.cap));
     let is_dear = of_route.iter().any(|it| it.amount > 0);
     Terms {
-        key: client.key.filter(|_| gate.deployment.admin_token.is_some()),
+        key: client.key,
         reserves: reserves.map(|it| (it.cap.clone(), it.amount)).collect(),
         refundable: !gate.policy.refund_on.is_empty(),
         blocked: if is_dear {
