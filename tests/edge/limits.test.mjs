@@ -19,7 +19,8 @@ for (const [name, keyOf] of [["one key", () => "acme-1"], ["two keys mixed", (n)
     assert.equal(answers.filter((answer) => answer.status === 429).length, 2000 - passed);
     // One unit each 300 ms. The first and the last decision lie within the time that was measured.
     assert.ok(passed <= 200 + Math.floor(elapsed / 300), "not one more");
-    assert.ok(passed >= 200 + Math.floor((elapsed - 300) / 300) - 1, "not one less");
+    // Before the first and after the last a busy machine may take its time.
+    assert.ok(passed >= 200 + Math.floor((elapsed - 2_000) / 300), "and no fewer");
     const other = await send(gate.url, withKey("globex-1"));
     assert.equal(other.headers["x-ratelimit-remaining-minute"], "199", "another account is untouched");
   });
