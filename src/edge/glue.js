@@ -97,13 +97,14 @@ export class Exchange {
   }
 
   /// Waits for its end: how it ended, or, if that takes longer than `ms`, an error. Is it not waited for again, it is
-  /// aborted `rest` ms later.
+  /// aborted `rest` ms later, and no later than that where the first timer was late.
   wait(ms, rest, wake, id) {
     clearTimeout(this.timer);
     if (this.ended) return tell(wake, id, true, this.ended.how);
     this.wake = (isOver, how) => tell(wake, id, isOver, how);
+    const ends = Date.now() + ms + rest;
     this.timer = setTimeout(() => {
-      this.timer = setTimeout(() => this.controller.abort(this.lost), rest);
+      this.timer = setTimeout(() => this.controller.abort(this.lost), Math.max(0, ends - Date.now()));
       this.wake(false);
     }, ms);
   }

@@ -115,8 +115,8 @@ impl Slot {
         }
     }
 
-    /// The exchange ends when `promise` is settled: as it should if that is to nothing. If that is to `false`, the origin's side does not end: then it is
-    /// cut, and its slot not released, but free when the lease runs out.
+    /// The exchange ends when `promise` is settled: as it should if that is to nothing. If that is to `false`, the origin's
+    /// side does not end: then it is cut, and its slot not released, but free when the lease runs out.
     pub(crate) fn until(mut self, promise: &Promise) {
         if let Some(exchange) = self.exchange.take() {
             exchange.until(promise);
