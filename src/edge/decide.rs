@@ -72,7 +72,7 @@ pub(crate) async fn decide<'a>(
         .chain(caps(client, route))
         .cloned();
     let limits: Vec<Limit> = of_tier.chain(of_route).collect();
-    if limits.is_empty() && !has_state(gate, client, route) {
+    if limits.is_empty() && !has_state(client, route) {
         return Ok(None);
     }
     let owner = Owner::of(gate.deployment, &client.owner);

@@ -18,7 +18,7 @@ pub(crate) struct Client<'a> {
     pub(crate) record: u64,
     /// What does not answer, so that the owner is who was last known.
     pub(crate) degraded: Option<&'static str>,
-    /// What stands for the key of an account, where keys can be revoked.
+    /// What stands for the key of an account.
     pub(crate) key: Option<KeyHash>,
 }
 
@@ -100,13 +100,12 @@ fn recorded<'a>(
         );
         return Err(unknowable(&Fault::said("directory", problem)));
     };
-    let can_revoke = deployment.admin_token.is_some();
     Ok(Client {
         owner: Owned::Account(record.account),
         tier,
         record: record.version,
         degraded,
-        key: can_revoke.then(|| deployment.hash_key.key(credential.as_str())),
+        key: Some(deployment.hash_key.key(credential.as_str())),
     })
 }
 

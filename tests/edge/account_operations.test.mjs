@@ -1,5 +1,7 @@
 // Accounts looked at and changed from outside: plans, suspensions, revoked keys; each holds at once.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { admin, ADMIN } from "./support/admin.mjs";
@@ -98,6 +100,22 @@ test("a key of a tier without limits is revoked at once as well", { timeout }, a
   assert.equal((await send(gate.url, acme())).status, 200);
   await admin(gate, "POST", "acme/revoked-keys", { key: "acme-1" });
   assert.equal((await send(gate.url, acme())).status, 401);
+});
+
+test("what was said with the secret holds when it is taken away", { timeout }, async (t) => {
+  const policy = { version: 1, tiers: { standard: { limits: [] } } };
+  const { gate } = await withAdmin(t, { policy });
+  await admin(gate, "POST", "acme/revoked-keys", { key: "acme-1" });
+  await gate.kill();
+  const config = join(gate.folder, "config.capnp");
+  const held = readFileSync(config, "utf8");
+  const without = held.replace(/\(name = "ADMIN_TOKEN"[^)]*\),?/, "");
+  assert.notEqual(without, held);
+  writeFileSync(config, without);
+  await gate.start();
+  assert.equal((await admin(gate, "GET", "acme/plan")).status, 404, "there is no secret any more");
+  assert.equal((await send(gate.url, acme())).status, 401);
+  assert.equal((await send(gate.url, withKey("acme-2"))).status, 200);
 });
 
 test("without the secret there is nothing there, with a wrong token nobody gets in", { timeout }, async (t) => {
