@@ -53,6 +53,12 @@ pub const MAX_SLOTS: u64 = 10_000;
 /// when its holder is gone.
 pub const LEASES: RangeInclusive<Millis> = Millis(2_000)..=Millis(3_600_000);
 
+/// How long units may be lent to an isolate.
+pub const LOANS: RangeInclusive<Millis> = Millis(100)..=Millis(10_000);
+
+/// Fewest units that a limit lets pass at once if it lends any.
+pub const MIN_LENDING: u64 = 100;
+
 /// Longest that a request waits for a slot. A client should not take it for a slow answer.
 pub const MAX_PATIENCE: Millis = Millis(2_000);
 

@@ -6,7 +6,7 @@
 //! knows the Workers runtime, its clock and its storage.
 //!
 //! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
-//! import what: `time`, `bounds` ← `limit`, `lease` ← `account` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
+//! import what: `time`, `bounds` ← `limit`, `lease`, `loan` ← `account` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
 //! `wire` ← `edge`.
 
 pub mod account;
@@ -16,6 +16,7 @@ mod document;
 pub mod identity;
 pub mod lease;
 pub mod limit;
+pub mod loan;
 pub mod object;
 pub mod path;
 pub mod policy;

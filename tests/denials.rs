@@ -50,7 +50,7 @@ impl Isolate {
             return decision;
         }
         let decision = self.object().ask(ask, now.after(takes));
-        self.denials.learn(asked, &decision, now, LONG);
+        self.denials.learn(|| asked, &decision, now, LONG);
         decision
     }
 }
@@ -211,9 +211,9 @@ fn a_denial_is_repeated_for_as_long_as_it_is_told_and_not_before_it_was() {
     let key = Asked::of("acme", &mut asked.clone());
     let mut denials = Denials::default();
     assert!(denials.is_empty());
-    denials.learn(key.clone(), &denial, START, Millis(0));
+    denials.learn(|| key.clone(), &denial, START, Millis(0));
     assert!(denials.is_empty(), "for no time at all");
-    denials.learn(key.clone(), &denial, START, Millis(5_000));
+    denials.learn(|| key.clone(), &denial, START, Millis(5_000));
     assert!(denials.known(&key, START.after(Millis(4_999))).is_some());
     assert!(denials.known(&key, START.after(Millis(5_000))).is_none());
     let before = UnixMillis(START.0 - 1);

@@ -14,6 +14,7 @@ use headgate::account::{KeyHash, Reply};
 use headgate::bounds::MAX_MESSAGE_BYTES;
 use headgate::lease::Grant;
 use headgate::limit::{Limit, Name, Partition};
+use headgate::loan::{Lend, Loan, Unspent};
 use headgate::object::{
     Account, Answer, Ask, Message, MessageError, Release, SubjectId, Terms, Trouble,
 };
@@ -58,6 +59,11 @@ fn with_terms() -> Ask {
         refundable: true,
         blocked: vec!["past_due".to_owned()],
         tells: true,
+        lend: Some(Lend {
+            loan: lease(9),
+            requests: 50,
+            lasts: Millis(1_000),
+        }),
     };
     Ask {
         terms,
@@ -87,6 +93,10 @@ fn messages() -> Vec<Message> {
         Message::Settle(settlement(1, &[("active", -1)])),
         Message::Settle(refund),
         Message::Operate(order("GET", "plan", "")),
+        Message::GiveBack(vec![Unspent {
+            loan: lease(9),
+            units: 40,
+        }]),
     ]
 }
 
@@ -108,6 +118,15 @@ fn answers() -> Vec<Answer> {
     suspended.operate(&order("PUT", "suspension", suspension), START);
     answers.push(Answer::Decided(suspended.ask(&ask(&[], 1), START)));
     answers.push(Answer::Decided(Decision::no_room(START)));
+    let loan = Loan {
+        id: lease(9),
+        requests: 40,
+        lasts: Millis(1_000),
+    };
+    answers.push(Answer::Decided(Decision {
+        loan: Some(loan),
+        ..Decision::no_room(START)
+    }));
     let grant = Grant {
         lasts: Millis(30_000),
         incarnation: 1,
@@ -119,6 +138,7 @@ fn answers() -> Vec<Answer> {
         Answer::Settled,
         Answer::Operated(Reply::ok("{}".to_owned())),
         Answer::Failed(Trouble::Passing, "x".to_owned()),
+        Answer::TakenBack,
     ];
     answers.extend(rest);
     answers
@@ -158,6 +178,7 @@ fn the_answers_that_are_pinned_are_of_every_kind() {
             Outcome::NotYet(_),
             Outcome::Never,
             Outcome::Refused(_),
+            Outcome::NoRoom,
             Outcome::NoRoom
         ]
     ));

@@ -14,8 +14,10 @@ use headgate::account::KeyHash;
 use headgate::bounds::{MAX_ENTRIES, MAX_LIMITS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES};
 use headgate::identity::HashKey;
 use headgate::limit::{Limit, Name};
+use headgate::loan::Lend;
 use headgate::object::{Ask, Message, SubjectId, Terms};
 use headgate::policy::{Policy, Reason};
+use headgate::time::Millis;
 use headgate::wire::Denial;
 use serde_json::{Value, json};
 use support::{ask, lease};
@@ -89,6 +91,11 @@ fn the_most_that_a_policy_can_ask_of_an_object_is_a_message_that_it_reads() {
             refundable: true,
             blocked: policy.blocked.clone(),
             tells: true,
+            lend: Some(Lend {
+                loan: lease(u64::MAX),
+                requests: u64::MAX,
+                lasts: Millis(u64::MAX),
+            }),
         },
         ..ask(&limits, u64::MAX)
     };

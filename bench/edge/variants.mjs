@@ -23,6 +23,8 @@ const threeWindows = (rate) => policy([...windows(rate), lane], {
   dialect: { headers: [...windows(rate).flatMap(headerOf), ...draft] },
 });
 
+const lent = (rate) => policy([{ ...minute(rate), lend: "1s" }]);
+
 /// One unit a year: the first request has it.
 const spent = () => policy([{ name: "year", algorithm: "token-bucket", units: 1, window: "365d" }]);
 
@@ -41,6 +43,7 @@ export const VARIANTS = [
   { name: "rust-floor", label: "Rust, object asked, no limit", module: "floor", object: "AccountObject", base: "js-bucket", says: ORIGIN_SAYS, costs: CALL },
   { name: "headgate-one", label: "Headgate, one window", policy: (rate) => policy([minute(rate)]), base: "js-bucket", says: ORIGIN_SAYS },
   { name: "headgate-three", label: "Headgate, three windows + lane", policy: threeWindows, base: "js-bucket", says: ORIGIN_SAYS },
+  { name: "headgate-leased", label: "Headgate, one window, lent", policy: lent, base: "js-copy", says: ORIGIN_SAYS },
   { name: "headgate-denied", label: "Headgate, denied", policy: spent, base: "js-429", status: 429, first: 200, says: DENIAL_SAYS },
 ];
 

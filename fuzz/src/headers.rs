@@ -86,6 +86,7 @@ fn decision(bytes: &mut Bytes<'_>) -> Decision {
         standings,
         grant: None,
         statement,
+        loan: None,
     }
 }
 

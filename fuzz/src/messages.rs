@@ -104,6 +104,10 @@ fn answer<O: Owner>(
             (Answer::Released, effects)
         }
         Message::Settle(settlement) => (Answer::Settled, machine.settle(settlement, now)),
+        Message::GiveBack(unspent) => {
+            machine.take_back(unspent, now);
+            (Answer::TakenBack, Vec::new())
+        }
         Message::Operate(order) => {
             let (reply, effects) = machine.operate(order, now);
             (Answer::Operated(reply), effects)

@@ -62,6 +62,14 @@ pub enum Event {
         message: Box<Message>,
         attempt: u32,
     },
+    /// What an object has lent to an isolate for such requests of a cost is over.
+    LoanEnds {
+        isolate: usize,
+        object: usize,
+        asked: Box<headgate::cache::Asked>,
+        loan: headgate::lease::LeaseId,
+        cost: u64,
+    },
     /// An isolate looks for the policy in KV.
     Refresh { isolate: usize },
     /// Something goes wrong by itself.

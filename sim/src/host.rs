@@ -32,6 +32,8 @@ pub struct Host {
     pub newest: u64,
     /// The newest policy that it was asked under when a row was written.
     pub written: u64,
+    /// Units of loans that came back in this life: marks from before still count them.
+    pub returned: u64,
     /// What was asked of an account, last under each set of limits.
     pub asked: BTreeMap<Vec<(Name, Option<Partition>)>, Ask>,
 }
@@ -91,6 +93,7 @@ impl Host {
             last_call: 0,
             newest: 0,
             written: 0,
+            returned: 0,
             asked: BTreeMap::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! An isolate that runs the gate: a clock of its own, a policy that may be old, and releases that wait for a ride.
 
 use crate::START;
-use headgate::cache::Denials;
+use headgate::cache::{Denials, Loans};
 use headgate::lease::LeaseId;
 use headgate::object::Local;
 use headgate::time::UnixMillis;
@@ -24,6 +24,8 @@ pub struct Isolate {
     pub local: Local,
     /// What it repeats by itself.
     pub denials: Denials,
+    /// What it was lent.
+    pub loans: Loans,
     /// Which of the policies that were put it knows.
     pub policy: usize,
     /// By object, leases that have ended and are not said yet.
@@ -42,6 +44,7 @@ impl Isolate {
             cut_off_until: 0,
             local: Local::default(),
             denials: Denials::default(),
+            loans: Loans::default(),
             policy,
             ended: BTreeMap::new(),
         }

@@ -3,6 +3,7 @@
 use headgate::account::{Order, Reply};
 use headgate::lease::{Grant, LeaseId};
 use headgate::limit::Name;
+use headgate::loan::Unspent;
 use headgate::object::{Account, Ask, Effect, Owner, PageError, Shard};
 use headgate::subject::{Decision, Renewal, Settlement};
 use headgate::time::UnixMillis;
@@ -67,6 +68,14 @@ impl Machine {
         match self {
             Self::Account(it) => it.settle(settlement, now),
             Self::Shard(it) => it.settle(settlement, now),
+        }
+    }
+
+    /// Takes back what was not spent of loans.
+    pub fn take_back(&mut self, unspent: &[Unspent], now: UnixMillis) {
+        match self {
+            Self::Account(it) => it.take_back(unspent, now),
+            Self::Shard(it) => it.take_back(unspent, now),
         }
     }
 

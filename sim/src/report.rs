@@ -18,6 +18,10 @@ pub struct Report {
     pub refused: u64,
     /// Those that an isolate refused by itself, as an object had before.
     pub repeated_denials: u64,
+    /// Those that an isolate let in by itself, with units that were lent to it.
+    pub lent: u64,
+    /// Units that isolates gave back when their loans ended.
+    pub returned: u64,
     /// Those that nobody decided.
     pub undecided: u64,
     /// Those of them that an isolate decided by itself.
@@ -56,6 +60,8 @@ impl Report {
             (&mut self.admitted, other.admitted),
             (&mut self.refused, other.refused),
             (&mut self.repeated_denials, other.repeated_denials),
+            (&mut self.lent, other.lent),
+            (&mut self.returned, other.returned),
             (&mut self.undecided, other.undecided),
             (&mut self.local, other.local),
             (&mut self.repeated, other.repeated),
@@ -83,6 +89,7 @@ impl fmt::Display for Report {
             ("steps", self.steps),
             ("requests", self.requests),
             ("  let in", self.admitted),
+            ("    with units lent to an isolate", self.lent),
             ("  refused", self.refused),
             ("    by an isolate that knew it", self.repeated_denials),
             ("  refused early, for lost memory", self.too_early),
@@ -91,6 +98,10 @@ impl fmt::Display for Report {
             ("  calls said once more", self.repeated),
             ("units held against their limit", self.checked),
             ("  not, with two rules or clocks at once", self.unchecked),
+            (
+                "units given back unspent at the end of loans",
+                self.returned,
+            ),
             ("Retry-Afters tried out", self.waits),
             ("losses of memory held against their bound", self.losses),
             ("exchanges in lanes", self.exchanges),

@@ -23,6 +23,8 @@ pub struct Scenario {
     pub shortest_lease: u64,
     /// Whether there are any leases.
     pub has_lane: bool,
+    /// Whether units are lent to isolates.
+    pub lends: bool,
     /// After how long without a request nothing is used any more, in ms.
     pub longest: u64,
     /// How long the origin takes at most, in ms, if it does not stall.
@@ -54,6 +56,9 @@ pub enum Owner {
 /// What clients ask for. The last two take of a cap and give back to it.
 pub const PATHS: [&str; 6] = ["/plain", "/dear", "/slow", "/part", "/take", "/give"];
 
+/// How long a loan lasts at most, in ms.
+const LOAN: u64 = 10_000;
+
 const KINDS: [&str; 6] = [
     "token-bucket",
     "sliding-log",
@@ -76,8 +81,11 @@ impl Scenario {
         let has_lane = !random.one_in(3);
         let has_cap = random.one_in(3);
         let fewest = u64::from(!has_lane);
+        let lends = random.one_in(3);
+        // What counts for ever lends nothing.
+        let known = if lends { &KINDS[..5] } else { &KINDS[..] };
         let kinds: Vec<&str> = (0..*random.pick(&[fewest, 1, 2, 3]))
-            .map(|_| *random.pick(&KINDS))
+            .map(|_| *random.pick(known))
             .collect();
         let (mut policies, mut longest) = (Vec::new(), 0);
         let count = random.between(1, 4);
@@ -94,6 +102,7 @@ impl Scenario {
                 windows: &mut windows,
                 longest: &mut longest,
                 lease,
+                lends,
             };
             let text = draft.policy(version, &kinds, has_lane, has_cap).to_string();
             let policy = Policy::parse(&text);
@@ -118,6 +127,7 @@ impl Scenario {
             odds: Odds::random(random, if is_crowded { 2_000 } else { u64::MAX }),
             shortest_lease: lease,
             has_lane,
+            lends,
             longest,
             service: *random.pick(&[5, 200, 3_000, 9_000, lease]),
         }
@@ -160,6 +170,7 @@ struct Draft<'a> {
     windows: &'a mut Random,
     longest: &'a mut u64,
     lease: u64,
+    lends: bool,
 }
 
 impl Draft<'_> {
@@ -235,15 +246,19 @@ impl Draft<'_> {
     fn rate(&mut self, kind: &str) -> Map<String, Value> {
         let random = &mut *self.random;
         let bits = random.between(0, 10);
-        let units = 1 + random.below(1 << bits);
+        let mut units = 1 + random.below(1 << bits);
         let windows = &mut *self.windows;
-        let window = match windows.below(6) {
+        let mut window = match windows.below(6) {
             0 => 1 + windows.below(1_000),
             1 => windows.between(1_000, 10_000),
             2 => windows.between(60_000, 600_000),
             _ => windows.between(1_000, 60_000),
         };
-        *self.longest = (*self.longest).max(2 * window);
+        let lends = self.lends && kind != "lifetime";
+        if lends {
+            (units, window) = (units + 99, window.max(1_000));
+        }
+        *self.longest = (*self.longest).max(2 * window + LOAN);
         let mut limit = Map::new();
         let mut set = |key: &str, value: Value| limit.insert(key.to_owned(), value);
         set("algorithm", json!(kind));
@@ -257,13 +272,17 @@ impl Draft<'_> {
             _ => set("window", json!(format!("{window}ms"))),
         };
         if kind == "token-bucket" && random.one_in(2) {
-            let burst = 1 + random.below(2 * units);
+            let burst = if lends { 100 } else { 1 } + random.below(2 * units);
             set("burst", json!(burst));
             let refill = burst * window / units + 1;
             *self.longest = (*self.longest).max(refill);
         }
         if kind == "sliding-window" {
             set("parts", json!(1 + windows.below(window.min(20))));
+        }
+        if lends {
+            let lend = random.between(100, LOAN.min(window / 10));
+            set("lend", json!(format!("{lend}ms")));
         }
         limit
     }

@@ -39,6 +39,15 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         Some(value)
     }
 
+    /// The value kept for `key`, in its place.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        if !self.young.contains_key(key) {
+            let (key, value) = self.old.remove_entry(key)?;
+            self.put(key, value);
+        }
+        self.young.get_mut(key)
+    }
+
     /// Forgets the value kept for `key`.
     pub fn remove(&mut self, key: &K) {
         self.young.remove(key);

@@ -35,11 +35,11 @@ impl Asked {
     /// What is asked of the object of that name. The ask comes back as it was.
     #[must_use]
     pub fn of(name: &str, ask: &mut Ask) -> Self {
-        let lease = ask.lease.take();
+        let (lease, lend) = (ask.lease.take(), ask.terms.lend.take());
         let released = std::mem::take(&mut ask.released);
         let mut bytes = ask.encode();
         bytes.extend_from_slice(name.as_bytes());
-        ask.lease = lease;
+        (ask.lease, ask.terms.lend) = (lease, lend);
         ask.released = released;
         Self(bytes)
     }
@@ -52,10 +52,16 @@ impl Denials {
         self.0.is_empty()
     }
 
-    /// Remembers a decision that came of a call begun at `since`, if it is a denial that stands for a while; for `most` at
+    /// Remembers a decision that came of a call begun at `since` on what was asked, if it is a denial that stands for a while; for `most` at
     /// most, since units may be given back otherwise than by time. It ends a sixteenth before it would: this isolate's clock
     /// may be slower than the object's.
-    pub fn learn(&mut self, asked: Asked, decision: &Decision, since: UnixMillis, most: Millis) {
+    pub fn learn(
+        &mut self,
+        asked: impl FnOnce() -> Asked,
+        decision: &Decision,
+        since: UnixMillis,
+        most: Millis,
+    ) {
         let Some(stands_for) = decision.stands_for() else {
             return;
         };
@@ -68,7 +74,7 @@ impl Denials {
                 lasts,
                 decision,
             };
-            self.0.put(asked, denied);
+            self.0.put(asked(), denied);
         }
     }
 

@@ -3,7 +3,9 @@
 mod bounded;
 mod denials;
 mod freshness;
+mod loans;
 
 pub use bounded::Cache;
 pub use denials::{Asked, Denials};
 pub use freshness::{Freshness, freshness};
+pub use loans::{Found, Loans};

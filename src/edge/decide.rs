@@ -10,7 +10,8 @@ use super::release::{RIDE, ended, release};
 use super::slot::{Lease, Slot};
 use super::task::Context;
 use super::terms::{caps, has_state, terms};
-use super::{clock, denials};
+use super::{clock, denials, loans};
+use crate::cache::Asked;
 use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
@@ -26,6 +27,17 @@ pub(crate) struct Decided<'a> {
     pub(crate) decision: Decision,
     pub(crate) slot: Option<Slot>,
     pub(crate) conclusion: Option<Conclusion<'a>>,
+}
+
+impl Decided<'_> {
+    /// What this isolate knows by itself.
+    fn here(decision: Decision) -> Self {
+        Self {
+            decision,
+            slot: None,
+            conclusion: None,
+        }
+    }
 }
 
 /// That no decision could be had: why, and who was asked what.
@@ -77,13 +89,37 @@ pub(crate) async fn decide<'a>(
     }
     let owner = Owner::of(gate.deployment, &client.owner);
     let mut ask = ask(gate, client, route, limits);
-    if let Some(decision) = denials::known(&owner, &mut ask) {
-        return Ok(Some(Decided {
-            decision,
-            slot: None,
-            conclusion: None,
-        }));
+    let lasts = loans::lasts(gate, client, route);
+    let lending = lasts.map(|lasts| (Asked::of(&owner.name, &mut ask), lasts));
+    let here = match &lending {
+        Some((asked, lasts)) => loans::spend(gate, asked, &mut ask, *lasts),
+        None => None,
+    };
+    if let Some(decision) = here.or_else(|| denials::known(|| Asked::of(&owner.name, &mut ask))) {
+        return Ok(Some(Decided::here(decision)));
     }
+    let conclusion = Conclusion::of(gate, &owner, &ask, route);
+    match decide_there(gate, owner, ask, lending.map(|(asked, _)| asked)).await {
+        Ok(decided) => Ok(Some(Decided {
+            conclusion,
+            ..decided
+        })),
+        Err(undecided) => {
+            if let Some(conclusion) = conclusion {
+                conclusion.came_to_nothing(gate);
+            }
+            Err(undecided)
+        }
+    }
+}
+
+/// Has the owner decide, and remembers what is worth it: `lending` is what it may lend for.
+async fn decide_there<'a>(
+    gate: &Gate<'_>,
+    owner: Owner,
+    mut ask: Ask,
+    lending: Option<Asked>,
+) -> Result<Decided<'a>, Undecided> {
     // If anything goes wrong the object may have heard all of it, or nothing.
     let has_lane = ask.limits.iter().any(Limit::is_lane);
     if has_lane {
@@ -93,26 +129,27 @@ pub(crate) async fn decide<'a>(
     let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(lease).collect();
     // Else a client that goes meanwhile takes all of this along, and the object gives a slot to nobody.
     let awake = lease.map(|_| Awake::keep(gate.context));
-    let conclusion = Conclusion::of(gate, &owner, &ask, route);
-    let (mut message, sent) = (Message::Ask(ask), clock::now());
-    let decided = ask_and_hold(gate, &owner, &message).await;
+    let (cost, sent) = (ask.cost, clock::now());
+    let mut message = Message::Ask(ask);
+    let mut decided = ask_and_hold(gate, &owner, &message).await;
     drop(awake);
     if let (Ok(decided), Message::Ask(ask)) = (&decided, &mut message) {
         let most = gate.policy.deny_cache;
-        denials::learn(&owner, ask, &decided.decision, sent, most);
+        denials::learn(
+            || Asked::of(&owner.name, ask),
+            &decided.decision,
+            sent,
+            most,
+        );
+    }
+    if let Some(asked) = lending {
+        let decision = decided.as_mut().ok().map(|it| &mut it.decision);
+        loans::learn(gate, &owner, (asked, cost), decision, sent);
     }
     let fault = match decided {
-        Ok(decided) => {
-            return Ok(Some(Decided {
-                conclusion,
-                ..decided
-            }));
-        }
+        Ok(decided) => return Ok(decided),
         Err(fault) => fault,
     };
-    if let Some(conclusion) = conclusion {
-        conclusion.came_to_nothing(gate);
-    }
     if !unheard.is_empty() {
         let (deployment, owner) = (Rc::clone(gate.deployment), owner.clone());
         let release = async move { release(&deployment, &owner, &unheard, false).await };

@@ -21,6 +21,7 @@ mod identify;
 mod jwks;
 mod kv;
 mod linger;
+mod loans;
 mod log;
 mod object;
 mod objects;

@@ -63,7 +63,7 @@ pub(crate) async fn found<'a>(
 
 fn limits(gate: &Gate<'_>, route: &Route, parts: &Parts<'_>) -> Result<Vec<Limit>, SelectorError> {
     let mut limits = Vec::new();
-    for EndpointLimit { limit, per } in &route.limits {
+    for EndpointLimit { limit, per, .. } in &route.limits {
         let mut limit = limit.clone();
         if let Some(per) = per
             && let Some(value) = route.value(per, parts)?

@@ -47,6 +47,13 @@ impl<O: Owner + 'static> Shell<O> {
                 self.step(|machine, now| ((), machine.settle(&it, now)))?;
                 Answer::Settled
             }
+            Message::GiveBack(unspent) => {
+                self.step(|machine, now| {
+                    machine.take_back(&unspent, now);
+                    ((), Vec::new())
+                })?;
+                Answer::TakenBack
+            }
             Message::Operate(it) => {
                 Answer::Operated(self.step(|machine, now| machine.operate(&it, now))?)
             }

@@ -46,5 +46,6 @@ pub(crate) fn terms(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>)
             Vec::new()
         },
         tells: route.is_some_and(|route| route.answer.is_some()),
+        lend: None,
     }
 }

@@ -91,6 +91,19 @@ impl<W: Windowed> Rate for Windows<W> {
         twentieth(self.0.units())
     }
 
+    fn lends_until(&self, used: &Counted, now: UnixMillis, until: UnixMillis) -> UnixMillis {
+        let end = self.0.end(self.0.current(*used, now).start);
+        until.min(UnixMillis(end.0.saturating_sub(1)))
+    }
+
+    fn lendable(&self, used: &Counted, now: UnixMillis, _: UnixMillis) -> u64 {
+        self.0.units().saturating_sub(self.in_use(used, now))
+    }
+
+    fn lend(&self, used: &mut Counted, units: u64, now: UnixMillis, _: UnixMillis) {
+        self.charge(used, units, now);
+    }
+
     /// With a window that has ended goes what may be given back of it: nothing is in use before the next one.
     fn measure(&self, used: &Counted, cost: u64, now: UnixMillis) -> (u128, u128) {
         let current = self.0.current(*used, now);

@@ -73,6 +73,15 @@ impl Rate for Lifetime {
         1
     }
 
+    /// None: each unit is written before it is spent.
+    fn lendable(&self, _: &Counted, _: UnixMillis, _: UnixMillis) -> u64 {
+        0
+    }
+
+    fn lend(&self, used: &mut Counted, units: u64, now: UnixMillis, _: UnixMillis) {
+        self.charge(used, units, now);
+    }
+
     /// When the subject is forgotten, so is what may be given back: nothing is in use then.
     fn measure(&self, used: &Counted, cost: u64, now: UnixMillis) -> (u128, u128) {
         (cost.into(), self.in_use(used, now).into())

@@ -202,6 +202,19 @@ impl<L: Logged> Rate for Logs<L> {
         twentieth(self.0.units())
     }
 
+    fn lendable(&self, used: &Log, now: UnixMillis, _: UnixMillis) -> u64 {
+        self.0.units().saturating_sub(self.in_use(used, now))
+    }
+
+    fn lend(&self, used: &mut Log, units: u64, now: UnixMillis, until: UnixMillis) {
+        used.expire(self.0.window(), now);
+        used.add(self.0.from(until), units);
+    }
+
+    fn fuller(&self, full: Millis, _: u64, now: UnixMillis) -> Millis {
+        full.max(self.0.from(now).after(self.0.window()).since(now))
+    }
+
     /// The total stays: the mark in the row counts the unit, and no later one may take its place there.
     fn refund(&self, used: &mut Log, amount: u128, at: UnixMillis) {
         let from = self.0.from(at);

@@ -145,6 +145,17 @@ impl Algorithm {
         }
     }
 
+    /// How long until all units are back if so many more pass at `now`, where it was `full` before.
+    #[must_use]
+    pub fn fuller(&self, full: Millis, units: u64, now: UnixMillis) -> Millis {
+        match self {
+            Self::TokenBucket(rule) => rule.fuller(full, units, now),
+            Self::SlidingLog(rule) => Logs(*rule).fuller(full, units, now),
+            Self::SlidingWindow(rule) => Logs(*rule).fuller(full, units, now),
+            _ => full,
+        }
+    }
+
     /// Whether all units come back at the same instant, when a window ends.
     #[must_use]
     pub fn ends_at_once(&self) -> bool {

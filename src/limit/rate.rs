@@ -71,6 +71,22 @@ pub trait Rate: Clone + fmt::Debug + PartialEq + Eq {
     /// Most units that a mark may reserve, at least 1.
     fn most_reserved(&self) -> u64;
 
+    /// Until when units that pass at `now` may be spent, `until` at most: no longer than they count together.
+    fn lends_until(&self, _used: &Self::Used, _now: UnixMillis, until: UnixMillis) -> UnixMillis {
+        until
+    }
+
+    /// Units that may pass at `now` if they are spent at any instant up to `until`, which is as [`Self::lends_until`] says.
+    fn lendable(&self, used: &Self::Used, now: UnixMillis, until: UnixMillis) -> u64;
+
+    /// Charges units that are lendable: they count as if spent at `until`.
+    fn lend(&self, used: &mut Self::Used, units: u64, now: UnixMillis, until: UnixMillis);
+
+    /// How long until all units are back if so many more are charged at `now`, where it was `full` before.
+    fn fuller(&self, full: Millis, _units: u64, _now: UnixMillis) -> Millis {
+        full
+    }
+
     /// A cost in the rule's own measure, and what is in use at `now` in the same; [`u128::MAX`] where each unit has a
     /// time of its own at which it comes back.
     fn measure(&self, _used: &Self::Used, cost: u64, _now: UnixMillis) -> (u128, u128) {

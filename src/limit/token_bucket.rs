@@ -14,7 +14,7 @@
 //! Source: ITU-T I.371, virtual scheduling form, scaled by `N`.
 
 use super::Quota;
-use super::rate::{Carry, Rate, Verdict};
+use super::rate::{Carry, Rate, Verdict, units};
 use crate::bounds::MAX_LEAD;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,24 @@ impl Rate for TokenBucket {
         let refill = u128::from(self.quota.units()).saturating_mul(u128::from(MAX_LEAD.0));
         let tenth = self.quota.burst() / 10;
         parts(refill, self.quota.window().0).min(tenth).max(1)
+    }
+
+    /// As if spent at `until` the level is no lower than that instant; it has to be within the burst already now.
+    fn lendable(&self, level: &Level, now: UnixMillis, until: UnixMillis) -> u64 {
+        let most = self
+            .instant(now)
+            .saturating_add(self.span(self.quota.burst()));
+        let level = level.0.max(self.instant(until));
+        let window = u128::from(self.quota.window().0);
+        units(most.saturating_sub(level).checked_div(window).unwrap_or(0))
+    }
+
+    fn lend(&self, level: &mut Level, units: u64, _: UnixMillis, until: UnixMillis) {
+        level.0 = self.charged(*level, units, until);
+    }
+
+    fn fuller(&self, full: Millis, units: u64, _: UnixMillis) -> Millis {
+        full.plus(self.millis(self.span(units)))
     }
 
     fn measure(&self, level: &Level, cost: u64, now: UnixMillis) -> (u128, u128) {

@@ -8,6 +8,7 @@ use crate::account::{AccountState, Operation, Order, Refusal, Reply, object, quo
 use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW, MOST_IN_ROW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Algorithm, Cap, Limit, Name};
+use crate::loan::Unspent;
 use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
 
@@ -85,6 +86,7 @@ impl Account {
             cost: 0,
             lease: None,
             reserves: &[],
+            lend: None,
             ..ask.demand()
         };
         let (mut decision, row) = self.decide_in_room(look, now);
@@ -221,6 +223,11 @@ impl Owner for Account {
             self.turn = 0;
         }
         self.effects(row)
+    }
+
+    fn take_back(&mut self, unspent: &[Unspent], now: UnixMillis) {
+        let now = self.clock.advance(now);
+        self.subject.take_back(unspent, now);
     }
 
     fn operate(&mut self, order: &Order, now: UnixMillis) -> (Reply, Vec<Effect>) {

@@ -75,7 +75,7 @@ impl Local {
                 }
                 Some(Answer::Released)
             }
-            Message::Settle(_) | Message::Operate(_) => None,
+            Message::Settle(_) | Message::Operate(_) | Message::GiveBack(_) => None,
         }
     }
 

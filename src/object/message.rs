@@ -9,6 +9,7 @@ use crate::account::{Order, Reply};
 use crate::bounds::MAX_MESSAGE_BYTES;
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
+use crate::loan::Unspent;
 use crate::subject::{Decision, Demand, Renewal, Settlement};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub enum Message {
     Settle(Settlement),
     /// Somebody outside looks at the account or changes it.
     Operate(Order),
+    /// What was not spent of loans.
+    GiveBack(Vec<Unspent>),
 }
 
 /// What the object answers.
@@ -49,6 +52,8 @@ pub enum Answer {
     Operated(Reply),
     /// To anything: nothing has come of it.
     Failed(Trouble, String),
+    /// To what was not spent.
+    TakenBack,
 }
 
 /// The first byte of every message and answer.
@@ -189,6 +194,7 @@ impl Ask {
             lease: self.lease,
             reserves: &self.terms.reserves,
             refundable: self.terms.refundable,
+            lend: self.terms.lend,
         }
     }
 

@@ -29,6 +29,7 @@ pub use trouble::Trouble;
 use crate::account::{Order, Reply};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
+use crate::loan::Unspent;
 use crate::subject::{Decision, Renewal, Settlement};
 use crate::time::UnixMillis;
 
@@ -53,6 +54,9 @@ pub trait Owner: Sized {
 
     /// Settles what became of a request.
     fn settle(&mut self, settlement: &Settlement, now: UnixMillis) -> Vec<Effect>;
+
+    /// Takes back what was not spent of loans. No row changes.
+    fn take_back(&mut self, unspent: &[Unspent], now: UnixMillis);
 
     /// Does what was said from outside.
     fn operate(&mut self, order: &Order, now: UnixMillis) -> (Reply, Vec<Effect>);

@@ -17,6 +17,7 @@ use crate::account::{Order, Reply};
 use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_SUBJECTS, MAX_WINDOW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
+use crate::loan::Unspent;
 use crate::subject::{Decision, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -223,6 +224,9 @@ impl Owner for Shard {
     fn settle(&mut self, _: &Settlement, _: UnixMillis) -> Vec<Effect> {
         Vec::new()
     }
+
+    /// Shards lend nothing: what they share has no isolate of its own.
+    fn take_back(&mut self, _: &[Unspent], _: UnixMillis) {}
 
     fn operate(&mut self, _: &Order, _: UnixMillis) -> (Reply, Vec<Effect>) {
         let reply = Reply::error(404, "not_found", "Only accounts have a state.");

@@ -2,6 +2,7 @@
 
 use crate::account::KeyHash;
 use crate::limit::Name;
+use crate::loan::Lend;
 use serde::{Deserialize, Serialize};
 
 /// The terms of a request of an account. The default says nothing.
@@ -17,4 +18,6 @@ pub struct Terms {
     pub blocked: Vec<String>,
     /// Whether the decision is to tell the account's plan and what is settled of the caps that were asked for.
     pub tells: bool,
+    /// What is to be lent beside, if it passes.
+    pub lend: Option<Lend>,
 }

@@ -18,14 +18,20 @@ const RATES: usize = 6;
 
 /// Per algorithm the fields that it has, and what reads them, rates first.
 const ALGORITHMS: [(&str, (&[&str], ReadRule)); 8] = [
-    ("token-bucket", (&["units", "window", "burst"], read_bucket)),
-    ("sliding-log", (&["units", "window"], read_log)),
+    (
+        "token-bucket",
+        (&["units", "window", "burst", "lend"], read_bucket),
+    ),
+    ("sliding-log", (&["units", "window", "lend"], read_log)),
     (
         "sliding-window",
-        (&["units", "window", "parts"], read_sliding),
+        (&["units", "window", "parts", "lend"], read_sliding),
     ),
-    ("fixed-window", (&["units", "window"], read_fixed)),
-    ("anchored-window", (&["units", "window"], read_anchored)),
+    ("fixed-window", (&["units", "window", "lend"], read_fixed)),
+    (
+        "anchored-window",
+        (&["units", "window", "lend"], read_anchored),
+    ),
     ("lifetime", (&["units", "forget_after"], read_lifetime)),
     ("cap", (&["amount"], read_cap)),
     (

@@ -1,11 +1,13 @@
 //! Limits: those of a tier, and those that routes name.
 
 use super::algorithms::read_rule;
+use super::lending::read_lend;
 use super::selector::{Selector, read_selector};
 use super::tiers::Tier;
 use crate::bounds::{MAX_ENTRIES, MAX_PARTITION_RUNS};
 use crate::document::{DocumentError, Field};
 use crate::limit::{Algorithm, Limit, Name};
+use crate::time::Millis;
 
 /// A limit that routes name. It is tested and charged together with those of the tier, and shared by its routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct EndpointLimit {
     pub limit: Limit,
     /// What it is counted by within the owner; all requests together if absent.
     pub per: Option<Selector>,
+    /// How long its units are lent to isolates, if they are.
+    pub lend: Option<Millis>,
 }
 
 /// Reads the limits that routes may name, and the names of those that no answer tells of.
@@ -52,6 +56,7 @@ pub(super) fn read_endpoint_limits(
         }
         limits.push(EndpointLimit {
             per: per.transpose()?,
+            lend: read_lend(&object, algorithm)?,
             limit: Limit {
                 name,
                 algorithm,
@@ -71,12 +76,13 @@ fn runs(algorithm: Algorithm) -> u64 {
     }
 }
 
-/// Reads a limit of a tier.
-pub(super) fn read_limit(field: &Field<'_>) -> Result<Limit, DocumentError> {
+/// Reads a limit of a tier, and how long its units are lent to isolates, if they are.
+pub(super) fn read_limit(field: &Field<'_>) -> Result<(Limit, Option<Millis>), DocumentError> {
     let (object, algorithm) = read_rule(field, &["name"], &[])?;
-    Ok(Limit {
+    let limit = Limit {
         name: object.required("name")?.name()?,
         algorithm,
         partition: None,
-    })
+    };
+    Ok((limit, read_lend(&object, algorithm)?))
 }

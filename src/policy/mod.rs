@@ -7,6 +7,7 @@ mod cors;
 mod dialect;
 mod header;
 mod jwk;
+mod lending;
 mod limits;
 mod model;
 mod owners;

@@ -1,10 +1,12 @@
 //! Tiers: named sets of limits.
 
+use super::lending::read_tier_lend;
 use super::limits::read_limit;
 use super::unavailable::{OnUnavailable, read_on_unavailable};
 use crate::bounds::{MAX_ENTRIES, MAX_LIMITS, MOST_IN_ROW};
 use crate::document::{DocumentError, Field};
 use crate::limit::{Kind, Limit, Name};
+use crate::time::Millis;
 
 /// A named set of limits that are tested and charged together. Without limits everything passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct Tier {
     pub name: Name,
     /// The limits, names unique.
     pub limits: Vec<Limit>,
+    /// How long units of its rates are lent to isolates, if they are.
+    pub lend: Option<Millis>,
     /// What happens when no decision can be had; as the policy says, if absent.
     pub on_unavailable: Option<OnUnavailable>,
 }
@@ -47,9 +51,11 @@ pub(super) fn read_tiers(field: &Field<'_>) -> Result<Vec<Tier>, DocumentError> 
         let name = Name::try_from(name)
             .map_err(|allowed| tier.fail(format!("as a tier's name, {allowed}")))?;
         let tier = tier.object(&["limits", "on_unavailable"])?;
+        let (limits, lend) = read_limits(&tier.required("limits")?)?;
         tiers.push(Tier {
             name,
-            limits: read_limits(&tier.required("limits")?)?,
+            limits,
+            lend,
             on_unavailable: read_on_unavailable(&tier)?,
         });
     }
@@ -59,22 +65,25 @@ pub(super) fn read_tiers(field: &Field<'_>) -> Result<Vec<Tier>, DocumentError> 
     Ok(tiers)
 }
 
-fn read_limits(field: &Field<'_>) -> Result<Vec<Limit>, DocumentError> {
-    let mut limits: Vec<Limit> = Vec::new();
-    for item in field.list(MAX_LIMITS)? {
-        let limit = read_limit(&item)?;
-        if limits.iter().any(|earlier| earlier.name == limit.name) {
-            let name = item.look("name").unwrap_or(item);
+fn read_limits(field: &Field<'_>) -> Result<(Vec<Limit>, Option<Millis>), DocumentError> {
+    let mut limits: Vec<(Limit, Option<Millis>)> = Vec::new();
+    let items = field.list(MAX_LIMITS)?;
+    for item in &items {
+        let (limit, lend) = read_limit(item)?;
+        if limits.iter().any(|(earlier, _)| earlier.name == limit.name) {
+            let name = item.look("name").unwrap_or(item.clone());
             return Err(name.fail("a name that no other limit of this tier has"));
         }
-        limits.push(limit);
+        limits.push((limit, lend));
     }
+    let lend = read_tier_lend(&limits, &items)?;
+    let limits: Vec<Limit> = limits.into_iter().map(|(limit, _)| limit).collect();
     let bytes = limits.iter().map(|it| it.algorithm.most_row_bytes());
     if bytes.fold(0, u64::saturating_add) > MOST_IN_ROW {
         let allowed = format!("limits whose state fits into a row of {MOST_IN_ROW} bytes");
         return Err(field.fail(allowed));
     }
-    Ok(limits)
+    Ok((limits, lend))
 }
 
 /// A tier of those who have no account. Their objects are shared by many, and what is shared holds no leases.

@@ -3,6 +3,7 @@
 use crate::account::Refusal;
 use crate::lease::Grant;
 use crate::limit::{Kind, Limit, Name, Verdict};
+use crate::loan::Loan;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub struct Decision {
     /// What it tells of the account, if it tells anything: an object in JSON of its plan and what is settled of its
     /// caps, or of the reason why it is suspended.
     pub statement: Option<String>,
+    /// What was lent beside. The standings are those before that.
+    pub loan: Option<Loan>,
 }
 
 impl Decision {
@@ -36,6 +39,7 @@ impl Decision {
             standings: Vec::new(),
             grant: None,
             statement: None,
+            loan: None,
         }
     }
 
@@ -61,11 +65,16 @@ impl Decision {
     /// The same as it would stand if the request had not been charged its cost by rates.
     #[must_use]
     pub fn refunded(mut self, cost: u64) -> Self {
+        self.add(cost);
+        self
+    }
+
+    /// Tells of so many units more that are left of all rates.
+    pub(crate) fn add(&mut self, units: u64) {
         let rates = self.standings.iter_mut();
         for standing in rates.filter(|it| it.limit.algorithm.kind() == Kind::Rate) {
-            standing.remaining = standing.remaining.saturating_add(cost);
+            standing.remaining = standing.remaining.saturating_add(units);
         }
-        self
     }
 }
 

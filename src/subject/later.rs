@@ -1,4 +1,4 @@
-//! What a denial is worth later.
+//! What a decision is worth later.
 
 use super::{Decision, Outcome};
 use crate::limit::Kind;
@@ -22,7 +22,23 @@ impl Decision {
         first.filter(|_| is_spent)
     }
 
-    /// The same denial `by` so much later, which is less than it stands for.
+    /// What is told of a request that spends a loan of this decision, `by` so much later, when so many units of it are
+    /// spent with its own. What others have spent since is not known.
+    #[must_use]
+    pub fn spending(&self, units: u64, by: Millis) -> Self {
+        let mut spending = self.later(by);
+        for standing in &mut spending.standings {
+            let full = standing
+                .limit
+                .algorithm
+                .fuller(standing.full, units, spending.now);
+            standing.full = full;
+            standing.remaining = standing.remaining.saturating_sub(units);
+        }
+        spending
+    }
+
+    /// The same decision `by` so much later, which for a denial is less than it stands for.
     #[must_use]
     pub fn later(&self, by: Millis) -> Self {
         let less = |wait: Millis| Millis(wait.0.saturating_sub(by.0));

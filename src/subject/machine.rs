@@ -8,6 +8,7 @@ use super::state::Take;
 use crate::bounds::{MAX_PARTITIONS, MAX_SHARD_PARTITIONS};
 use crate::lease::LeaseId;
 use crate::limit::{Limit, Name, Verdict};
+use crate::loan::Lend;
 use crate::time::{Millis, UnixMillis};
 
 /// What a request asks of its subject.
@@ -27,6 +28,8 @@ pub struct Demand<'a> {
     pub reserves: &'a [(Name, u64)],
     /// Whether the units may be given back, to the id of its lease.
     pub refundable: bool,
+    /// What is to be lent beside, if it passes.
+    pub lend: Option<Lend>,
 }
 
 /// Parts of a demand for which nothing is allocated: that would take longer than to test them.
@@ -44,7 +47,7 @@ pub enum Row {
 
 impl Row {
     /// Due if either is.
-    fn or(self, other: Self) -> Self {
+    pub(super) fn or(self, other: Self) -> Self {
         if self == Self::Due { self } else { other }
     }
 }
@@ -150,28 +153,32 @@ impl Subject {
         self.test(parts, take, demand.reserves, now);
         let outcome = Outcome::of(parts);
         let is_charged = outcome == Outcome::Admitted && (take.cost > 0 || take.lease.is_some());
-        let charged = if is_charged {
+        let mut row = if is_charged {
             self.charge(parts, take, demand.reserves, now)
         } else {
             Row::Holds
         };
+        let standings = self.standings(parts, now);
+        let lend = demand.lend.filter(|_| is_charged);
+        let loan = lend.and_then(|lend| self.lend(parts, lend, take.cost, now, &mut row));
+        if row == Row::Due {
+            self.reserve(parts, now);
+        }
         let lease = take.lease.filter(|_| outcome == Outcome::Admitted);
         let decision = Decision {
             now,
             behind: Millis(0),
             outcome,
-            standings: self.standings(parts, now),
+            standings,
             grant: lease.and_then(|lease| self.grant(parts, lease)),
             statement: None,
+            loan,
         };
         if !is_charged {
             self.forget_met(known);
         }
         let is_other = std::mem::take(&mut self.has_changed);
-        (
-            decision,
-            self.due(if is_other { Row::Due } else { charged }),
-        )
+        (decision, self.due(if is_other { Row::Due } else { row }))
     }
 
     /// The quiet write: once the subject has been quiet for long enough, moves every mark back onto the live
@@ -250,16 +257,17 @@ impl Subject {
                 row = row.or(meter.state_mut().charge(&take, now));
             }
         }
-        if row == Row::Due {
-            // All marks share the row that is written anyway.
-            let lead = self.pace.next_lead();
-            for (at, _) in parts {
-                if let Some(meter) = self.meters.get_mut(*at) {
-                    meter.state_mut().reserve(lead, now);
-                }
+        row
+    }
+
+    /// Moves the marks of all limits that are charged: they share the row that is written anyway.
+    fn reserve(&mut self, parts: &[Part], now: UnixMillis) {
+        let lead = self.pace.next_lead();
+        for (at, _) in parts {
+            if let Some(meter) = self.meters.get_mut(*at) {
+                meter.state_mut().reserve(lead, now);
             }
         }
-        row
     }
 
     fn standings(&self, parts: &[Part], now: UnixMillis) -> Vec<Standing> {

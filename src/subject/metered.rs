@@ -81,11 +81,7 @@ impl<R: Rate> State for Metered<R> {
             self.refunds.note(request, now, amount, before);
         }
         self.rule.charge(&mut self.used, take.cost, now);
-        if self.rule.covers(&self.mark, &self.used) {
-            Row::Holds
-        } else {
-            Row::Due
-        }
+        self.row()
     }
 
     fn reserve(&mut self, lead: u64, now: UnixMillis) {
@@ -94,7 +90,29 @@ impl<R: Rate> State for Metered<R> {
     }
 
     fn refund(&mut self, request: LeaseId) {
-        if let Some((at, amount)) = self.refunds.take(request) {
+        if let Some((at, amount)) = self.refunds.take(request, u128::MAX) {
+            self.rule.refund(&mut self.used, amount, at);
+        }
+    }
+
+    fn lends_until(&self, now: UnixMillis, until: UnixMillis) -> UnixMillis {
+        self.rule.lends_until(&self.used, now, until)
+    }
+
+    fn lendable(&self, now: UnixMillis, until: UnixMillis) -> u64 {
+        self.rule.lendable(&self.used, now, until)
+    }
+
+    fn lend(&mut self, loan: LeaseId, units: u64, now: UnixMillis, until: UnixMillis) -> Row {
+        let (amount, before) = self.rule.measure(&self.used, units, until);
+        self.refunds.note(Some(loan), until, amount, before);
+        self.rule.lend(&mut self.used, units, now, until);
+        self.row()
+    }
+
+    fn give_back(&mut self, loan: LeaseId, units: u64) {
+        let (most, _) = self.rule.measure(&self.used, units, UnixMillis(0));
+        if let Some((at, amount)) = self.refunds.take(loan, most) {
             self.rule.refund(&mut self.used, amount, at);
         }
     }
@@ -144,6 +162,15 @@ impl<R: Rate> State for Metered<R> {
 }
 
 impl<R: Rate> Metered<R> {
+    /// Whether the mark in the row still holds.
+    fn row(&self) -> Row {
+        if self.rule.covers(&self.mark, &self.used) {
+            Row::Holds
+        } else {
+            Row::Due
+        }
+    }
+
     /// Whether anything would be used at `now`.
     fn matters(&self, used: &R::Used, now: UnixMillis) -> bool {
         !self.rule.full_in(used, now).is_zero()

@@ -14,6 +14,7 @@ mod kept;
 mod lane;
 mod later;
 mod leases;
+mod lending;
 mod machine;
 mod meter;
 mod metered;

@@ -7,7 +7,7 @@ use crate::time::UnixMillis;
 /// one unit at a time and starves nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pace {
-    /// When a unit or slot was last granted or freed.
+    /// When a unit or slot was last granted or freed, or until when units are lent.
     last: UnixMillis,
     lead: u64,
 }
@@ -26,12 +26,17 @@ impl Pace {
         if now >= self.quiet_at() {
             self.lead = 1;
         }
-        self.last = now;
+        self.last = self.last.max(now);
+    }
+
+    /// Notes that units were lent until then. Whoever has them does not ask meanwhile, and is not quiet.
+    pub(super) fn lent(&mut self, until: UnixMillis) {
+        self.last = self.last.max(until);
     }
 
     /// Notes that a slot was freed.
     pub(super) fn released(&mut self, now: UnixMillis) {
-        self.last = now;
+        self.last = self.last.max(now);
     }
 
     /// Units that the mark being written now covers, this grant included. Doubles from mark to mark.

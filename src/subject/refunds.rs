@@ -49,12 +49,13 @@ impl Refunds {
         });
     }
 
-    /// Takes the charge of a request out of the history: when it was made, and how much of it is given back.
-    pub(super) fn take(&mut self, request: LeaseId) -> Option<(UnixMillis, u128)> {
+    /// Takes the charge of a request out of the history: when it was made, and how much of it is given back, `most` at
+    /// most.
+    pub(super) fn take(&mut self, request: LeaseId, most: u128) -> Option<(UnixMillis, u128)> {
         let is_it = |charge: &Charge| charge.request == Some(request);
         let at = self.0.iter().position(is_it)?;
         let charge = self.0.remove(at);
-        let mut back = charge.amount;
+        let mut back = charge.amount.min(most);
         for later in self.0.iter_mut().skip(at) {
             back = back.min(later.before);
             later.before = later.before.saturating_sub(back);

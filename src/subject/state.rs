@@ -44,6 +44,24 @@ pub(super) trait State {
     /// Gives back the units that a request was charged, where that is remembered. No other limit has any.
     fn refund(&mut self, _request: LeaseId) {}
 
+    /// Until when units may be lent at `now`, `until` at most.
+    fn lends_until(&self, _now: UnixMillis, until: UnixMillis) -> UnixMillis {
+        until
+    }
+
+    /// Units that may be lent at `now` until then. Of lanes and caps there are none.
+    fn lendable(&self, _now: UnixMillis, _until: UnixMillis) -> u64 {
+        0
+    }
+
+    /// Charges units that are lendable, under the name of their loan. If the row is due it must be written first.
+    fn lend(&mut self, _: LeaseId, _units: u64, _now: UnixMillis, _until: UnixMillis) -> Row {
+        Row::Holds
+    }
+
+    /// Gives back so many units of a loan, where that is remembered; once.
+    fn give_back(&mut self, _loan: LeaseId, _units: u64) {}
+
     /// Moves the mark back onto the live state.
     fn settle(&mut self);
 

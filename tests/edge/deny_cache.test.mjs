@@ -48,8 +48,8 @@ test("nobody else and no other question is refused by it", { timeout }, async (t
   assert.equal((await send(gate.url, acme({ path: "/free" }))).status, 200);
   assert.equal((await send(gate.url, withKey("globex-1"))).status, 200);
   await asks(gate);
-  assert.equal((await send(gate.url, withKey("acme-2"))).status, 429, "of another key of the account the same is asked");
-  assert.deepEqual(await asks(gate), []);
+  for (let n = 0; n < 2; n++) assert.equal((await send(gate.url, withKey("acme-2"))).status, 429);
+  assert.equal((await asks(gate)).length, 1, "another key of the account may be revoked, and is asked for once");
 });
 
 test("while the object does not answer, what it has refused is refused still", { timeout }, async (t) => {

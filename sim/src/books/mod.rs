@@ -2,6 +2,7 @@
 
 mod caps;
 mod lanes;
+mod loans;
 mod rates;
 
 pub use caps::Caps;

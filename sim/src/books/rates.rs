@@ -8,14 +8,16 @@ use headgate::object::{Ask, SubjectId};
 use headgate::subject::{Decision, Outcome, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
-type Key = (usize, Option<SubjectId>, Name, Option<Partition>);
+pub(super) type Key = (usize, Option<SubjectId>, Name, Option<Partition>);
 
 /// All limits of a world.
 #[derive(Default)]
 pub struct Rates {
-    books: BTreeMap<Key, Book>,
+    pub(super) books: BTreeMap<Key, Book>,
     /// Requests that were let in, by their leases: asked twice they are let in once.
     let_in: BTreeSet<(usize, LeaseId)>,
+    /// What was lent, by its name: until when it may be spent, on the object's clock.
+    pub(super) loans: BTreeMap<(usize, LeaseId), u64>,
     /// Units that were let in and held against their limit's meaning.
     pub checked: u64,
     /// Units that could not be: of an instance that is cut off under a rule that no longer holds, or whose clock is
@@ -26,15 +28,17 @@ pub struct Rates {
 }
 
 /// One limit of one subject.
-struct Book {
-    rule: Algorithm,
-    meaning: Box<dyn Definition>,
+pub(super) struct Book {
+    pub(super) rule: Algorithm,
+    pub(super) meaning: Box<dyn Definition>,
     /// The latest instant at which anything was decided.
-    last: u64,
+    pub(super) last: u64,
+    /// Since when it counts under this rule, on the object's clock.
+    pub(super) since: u64,
     /// Whether the machine must stand exactly where the books do: nothing was lost since nothing was used.
     is_clean: bool,
     /// Whether nobody knows which window goes on: one that begins with its first unit, of which that is not known.
-    is_blind: bool,
+    pub(super) is_blind: bool,
 }
 
 /// A decision, and how it was come by.
@@ -62,6 +66,7 @@ impl Book {
             rule: limit.algorithm,
             meaning: definition(limit),
             last: 0,
+            since: 0,
             is_clean: true,
             is_blind: false,
         };
@@ -73,7 +78,7 @@ impl Book {
     }
 
     /// Something was let in that is not in the books.
-    fn lose(&mut self) {
+    pub(super) fn lose(&mut self) {
         self.is_clean = false;
         self.is_blind |= matches!(self.rule, Algorithm::AnchoredWindow(_));
     }
@@ -81,9 +86,10 @@ impl Book {
     /// Nothing is used, so that the books are right again.
     fn sees_again(&mut self, standing: &Standing, is_account: bool) {
         if is_account && standing.full.is_zero() && standing.remaining == self.meaning.most() {
-            let last = self.last;
+            let (last, since) = (self.last, self.since);
             *self = Self {
                 last,
+                since,
                 ..Self::new(&standing.limit, true)
             };
         }
@@ -99,7 +105,7 @@ impl Book {
         );
         let mut next = Self::new(&standing.limit, true);
         next.lose();
-        next.last = self.last;
+        (next.last, next.since) = (self.last, now);
         let old = std::mem::replace(self, next);
         // When what is shared in a shard took over its rule is not known here.
         let is_shared = seen.ask.subject.is_some();
@@ -186,6 +192,9 @@ impl Rates {
         if let (Outcome::Admitted, Some(lease)) = (decision.outcome, ask.lease) {
             self.let_in.insert((object, lease));
         }
+        if let Some(loan) = decision.loan {
+            self.lends(object, loan, decision.now.0);
+        }
         for (standing, asked) in decision.standings.iter().zip(&ask.limits) {
             if standing.limit.algorithm.kind() == Kind::Rate {
                 let key = (object, ask.subject, asked.name.clone(), asked.partition);
@@ -212,7 +221,7 @@ impl Rates {
                     // Whoever comes back to the rule of before comes from this one.
                     let last = book.last;
                     *book = Book::new(limit, false);
-                    book.last = last;
+                    (book.last, book.since) = (last, now);
                 }
                 return Ok(());
             }
@@ -247,6 +256,10 @@ impl Rates {
             let is_early = standing.violated && seen.ask.cost <= room;
             self.too_early += u64::from(is_early);
             book.agrees(seen, standing, (room, room - cost), is_early, is_account)?;
+        }
+        if seen.decision.loan.is_some() {
+            // What is lent is used for the object from now on, and for the books when it is spent.
+            book.is_clean = false;
         }
         Ok(())
     }

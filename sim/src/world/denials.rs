@@ -28,7 +28,7 @@ impl World {
         let Some(request) = self.requests.get_mut(&id) else {
             return;
         };
-        let asked = Asked::of(&request.object.to_string(), &mut request.ask);
+        let asked = || Asked::of(&request.object.to_string(), &mut request.ask);
         let most = self.scenario.policies[request.policy].deny_cache;
         let denials = &mut self.isolates[request.isolate].denials;
         denials.learn(asked, decision, request.sent, most);
@@ -38,7 +38,9 @@ impl World {
     pub(super) fn would_refuse(&mut self, object: usize, ask: &Ask, denial: &Decision) -> Held {
         let host = &self.hosts[object];
         let machine = host.primary.machine.clone().or_else(|| host.resumed());
-        let is_newest = host.newest <= ask.version && host.kind == Kind::Account;
+        // What comes back of loans nobody knew of.
+        let is_newest =
+            host.newest <= ask.version && host.kind == Kind::Account && !self.scenario.lends;
         let Some(mut machine) = machine.filter(|_| is_newest) else {
             return Ok(());
         };

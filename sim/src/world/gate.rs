@@ -84,6 +84,11 @@ impl World {
             self.hear(client, Heard::Passed);
             return Ok(());
         }
+        if self.finds((isolate, object, policy), &path, &mut ask)? {
+            self.note(|| format!("request {number} of client {client} spends a lent unit"));
+            self.passes(client);
+            return Ok(());
+        }
         if let Some(denial) = self.known(isolate, object, &mut ask) {
             self.note(|| format!("request {number} of client {client} is refused at once"));
             self.would_refuse(object, &ask, &denial)?;
@@ -142,6 +147,11 @@ impl World {
         if self.isolates[isolate].clock(self.now).since(request.sent) >= timeout {
             return self.undecided(id);
         }
+        if self.borrows(id, Some(decision))? {
+            self.requests.remove(&id);
+            self.passes(client);
+            return Ok(());
+        }
         if decision.outcome != Outcome::Admitted {
             self.learn(id, decision);
             self.requests.remove(&id);
@@ -156,6 +166,7 @@ impl World {
             return Ok(());
         };
         self.note(|| format!("request {id} is not decided"));
+        self.borrows(id, None)?;
         let Request {
             isolate, object, ..
         } = request;

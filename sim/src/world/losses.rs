@@ -29,6 +29,7 @@ impl World {
                 kept.extend(self.holds_bounds(object, before.clone(), &ask)?);
             }
         }
+        self.hosts[object].returned = 0;
         self.rates.lost(object, &kept);
         Ok(gone)
     }
@@ -86,7 +87,8 @@ impl World {
             })?;
             let is_bounded = !was.limit.is_lane() || self.hears_all_ends();
             let costs = was.remaining - is.remaining;
-            hold(!is_bounded || costs <= most_lost(was), || {
+            let most = most_lost(was) + self.hosts[object].returned;
+            hold(!is_bounded || costs <= most, || {
                 format!("costs too much, {}", told())
             })?;
             if is_quiet && (was.remaining, was.next, was.full) == (is.remaining, is.next, is.full) {

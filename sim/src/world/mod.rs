@@ -6,6 +6,7 @@ mod denials;
 mod exchange;
 mod gate;
 mod heal;
+mod loans;
 mod local;
 mod losses;
 mod network;
@@ -28,6 +29,7 @@ use crate::scenario::Scenario;
 use crate::trace::Trace;
 use crate::violation::{Held, Violation};
 use crate::{Outcome, START};
+use headgate::lease::LeaseId;
 use network::Call;
 use request::Request;
 use std::collections::BTreeMap;
@@ -55,6 +57,8 @@ pub struct World {
     rates: Rates,
     lanes: Lanes,
     caps: Caps,
+    /// What was lent, by its name: when it is over.
+    lent: BTreeMap<(usize, LeaseId), u64>,
     last_request: RequestId,
     last_call: CallId,
     report: Report,
@@ -87,6 +91,7 @@ impl World {
             rates: Rates::default(),
             lanes: Lanes::default(),
             caps: Caps::default(),
+            lent: BTreeMap::new(),
             last_request: 0,
             last_call: 0,
             report: Report {
@@ -186,6 +191,13 @@ impl World {
                 message,
                 attempt,
             } => return self.tell(isolate, object, *message, attempt),
+            Event::LoanEnds {
+                isolate,
+                object,
+                asked,
+                loan,
+                cost,
+            } => return self.loan_ends((isolate, object), (&asked, loan, cost)),
             Event::Refresh { isolate } => self.refresh(isolate),
             Event::Strike => return self.strike(),
         }

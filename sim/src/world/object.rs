@@ -55,6 +55,16 @@ impl World {
                 self.reply(call, told(ran).map(|()| Answer::Settled));
                 Ok(())
             }
+            Message::GiveBack(unspent) => {
+                let units = unspent.iter().map(|it| it.units);
+                self.hosts[object].returned += units.sum::<u64>();
+                let ran = self.step(object, life, |machine, now| {
+                    machine.take_back(&unspent, now);
+                    ((), Vec::new())
+                })?;
+                self.reply(call, told(ran).map(|()| Answer::TakenBack));
+                Ok(())
+            }
             Message::Operate(order) => {
                 let ran = self.step(object, life, |machine, now| machine.operate(&order, now))?;
                 self.reply(call, told(ran).map(Answer::Operated));
@@ -112,6 +122,7 @@ impl World {
         if is_waiting {
             return Ok(());
         }
+        self.lends(object, &decision);
         if !is_told {
             self.reply(call, None);
             return Ok(());

@@ -46,7 +46,7 @@ const failing = (Kind) => class extends DurableObject {
 };
 export const AccountObject = failing(Account), ShardObject = failing(Shard);
 // The second byte of a message says what it is.
-const kinds = ["ask", "renew", "release", "settle", "operate"];
+const kinds = ["ask", "renew", "release", "settle", "operate", "give-back"];
 class Objects {
   constructor(namespace) {
     this.namespace = namespace;
