@@ -98,9 +98,9 @@ fn what_is_too_large_is_refused_unread() {
     let blank = " ".repeat(MAX_POLICY_BYTES - least().to_string().len());
     let full = least().to_string() + &blank;
     assert!(Policy::parse(&full).is_ok(), "as large as allowed");
-    let expected = "found 262145 bytes, allowed: at most 262144";
+    let expected = "found 1048577 bytes, allowed: at most 1048576";
     assert_eq!(error(&(full + " ")), expected);
-    assert_eq!(error(&"[".repeat(262_145)), expected);
+    assert_eq!(error(&"[".repeat(1_048_577)), expected);
 }
 
 #[test]
@@ -128,6 +128,10 @@ fn a_field_that_stands_twice_is_refused_wherever_it_stands() {
 fn names_and_lists_are_as_long_as_said_and_no_longer() {
     let name = |length: usize| with("/tiers/standard/limits/0/name", json!("a".repeat(length)));
     let routes = |count: usize| with("/routes", json!(vec![json!({ "path": "/a" }); count]));
+    let path = |length: usize| {
+        let path = format!("/{}", "a".repeat(length - 1));
+        with("/routes", json!([{ "path": path }]))
+    };
     let prefix = |length: usize| {
         let prefixes = json!({ "k".repeat(length): "standard" });
         with("/keys", json!({ "prefixes": prefixes }))
@@ -139,6 +143,7 @@ fn names_and_lists_are_as_long_as_said_and_no_longer() {
     for (make, most) in [
         (&name as &dyn Fn(usize) -> Value, 64),
         (&routes, 1_000),
+        (&path, 2_048),
         (&prefix, 512),
         (&content_type, 64),
     ] {

@@ -8,6 +8,7 @@ use headgate::policy::{
     Claim, NamedOwner, Policy, Prefix, Reason, Source, Strangers, Tier, TokenAlgorithm, TokenTier,
     Tokens,
 };
+use std::cmp::Reverse;
 
 pub(crate) fn lines(policy: &Policy) -> Vec<String> {
     let mut lines = vec![credentials(policy), keys(policy)];
@@ -36,12 +37,9 @@ pub(crate) fn lines(policy: &Policy) -> Vec<String> {
             refused(Reason::Unauthenticated)
         ));
     }
-    lines.extend(
-        policy
-            .prefixes
-            .iter()
-            .flat_map(|known| prefix(policy, known)),
-    );
+    let mut prefixes: Vec<&Prefix> = policy.prefixes.iter().collect();
+    prefixes.sort_by_key(|prefix| Reverse(prefix.text.len()));
+    lines.extend(prefixes.iter().flat_map(|known| prefix(policy, known)));
     lines.extend(strangers(policy));
     let owners = owners(policy);
     for owner in &owners {

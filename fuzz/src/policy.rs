@@ -81,7 +81,11 @@ fn select(policy: &Policy, mut request: Bytes<'_>) {
     let Ok(path) = normalised(&path, policy.paths) else {
         return;
     };
-    let Some(route) = policy.route(&method, &path) else {
+    let found = policy.route(&method, &path);
+    let matches = |it: &&Route| it.matches(&method, &path, policy.paths.ignore_case);
+    let first = policy.routes.iter().find(matches);
+    assert_eq!(found, first, "{method} {path}");
+    let Some(route) = found else {
         return;
     };
     is_found_by_every_spelling(policy, route, &method, &path);

@@ -99,7 +99,7 @@ fn push(out: &mut String, byte: u8, rules: PathRules) -> Result<(), PathError> {
 /// origins mostly decode before they route. What is forwarded keeps them.
 #[must_use]
 pub fn decoded_for_matching(segment: &str) -> Cow<'_, str> {
-    if !segment.contains('%') {
+    if segment.bytes().all(|b| b != b'%') {
         return Cow::Borrowed(segment);
     }
     let mut parts = segment.split('%');

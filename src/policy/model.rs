@@ -6,7 +6,8 @@ use super::dialect::{Dialect, read_dialect};
 use super::limits::read_endpoint_limits;
 use super::owners::read_owners;
 use super::paths::read_paths;
-use super::prefixes::{Prefix, Sharing, read_prefix, read_prefixes};
+use super::prefixes::{Prefixes, Sharing, read_prefix, read_prefixes};
+use super::route_table::RouteTable;
 use super::routes::{Named, Route, read_routes};
 use super::tiers::{Tier, lanes, read_tiers, read_unrecorded};
 use super::tokens::{Tokens, read_tokens};
@@ -56,10 +57,10 @@ pub struct Policy {
     pub refund_on: Vec<u64>,
     /// Its tiers, names unique.
     pub tiers: Vec<Tier>,
-    /// Which keys only their beginning tells, the longest first.
-    pub prefixes: Vec<Prefix>,
+    /// Which keys only their beginning tells.
+    pub prefixes: Prefixes,
     /// Its routes: the first that matches holds.
-    pub routes: Vec<Route>,
+    pub routes: RouteTable,
 }
 
 /// A place in a request where a credential may stand.
@@ -105,18 +106,14 @@ impl Policy {
     /// The tier of the longest prefix that tells one for `key`, and whose budget the key takes from.
     #[must_use]
     pub fn tier_of_prefix<'k>(&self, key: &'k str) -> Option<(&Tier, Sharing<'k>)> {
-        // The longest come first.
-        let told = |prefix: &Prefix| Some((prefix.tier.clone(), prefix.sharing(key)?));
-        let (tier, sharing) = self.prefixes.iter().find_map(told)?;
-        Some((self.tier(&tier)?, sharing))
+        let (prefix, sharing) = self.prefixes.find(key)?;
+        Some((self.tier(&prefix.tier)?, sharing))
     }
 
     /// The first route that `method` and `path` (normalised) match.
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Option<&Route> {
-        self.routes
-            .iter()
-            .find(|route| route.matches(method, path, self.paths.ignore_case))
+        self.routes.find(method, path, self.paths.ignore_case)
     }
 }
 
@@ -208,7 +205,7 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
             .map_or(Ok(Vec::new()), |f| read_refund_on(&f))?,
         routes: object
             .optional("routes")
-            .map_or(Ok(Vec::new()), |f| read_routes(&f, &named))?,
+            .map_or(Ok(RouteTable::default()), |f| read_routes(&f, &named))?,
         tiers,
         prefixes,
     })
@@ -261,9 +258,9 @@ fn read_sources(object: &Object<'_>) -> Result<Vec<Source>, DocumentError> {
     Ok(sources)
 }
 
-fn read_keys(object: &Object<'_>, tiers: &[Tier]) -> Result<(bool, Vec<Prefix>), DocumentError> {
+fn read_keys(object: &Object<'_>, tiers: &[Tier]) -> Result<(bool, Prefixes), DocumentError> {
     let Some(keys) = object.optional("keys") else {
-        return Ok((true, Vec::new()));
+        return Ok((true, Prefixes::default()));
     };
     let keys = keys.object(&["directory", "prefixes", "default"])?;
     let directory = keys
@@ -273,10 +270,10 @@ fn read_keys(object: &Object<'_>, tiers: &[Tier]) -> Result<(bool, Vec<Prefix>),
         .optional("prefixes")
         .map_or(Ok(Vec::new()), |f| read_prefixes(&f, tiers))?;
     if let Some(default) = keys.optional("default") {
-        // The shortest: every key begins with it.
+        // Every key begins with this.
         prefixes.push(read_prefix(String::new(), &default, tiers)?);
     }
-    Ok((directory, prefixes))
+    Ok((directory, Prefixes::new(prefixes)))
 }
 
 fn read_strangers(field: &Field<'_>, tiers: &[Tier]) -> Result<Strangers, DocumentError> {

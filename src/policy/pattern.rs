@@ -1,9 +1,10 @@
 //! Patterns of paths, as routes have them.
 
-use crate::bounds::MAX_NAME_BYTES;
+use crate::bounds::{MAX_NAME_BYTES, MAX_PATTERN_BYTES};
 use crate::document::{DocumentError, Field};
 use crate::path::{Ambiguous, PathRules, decoded_for_matching, normalised};
 use std::fmt;
+use std::iter;
 
 /// A pattern such as `/v1/events/*/book`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ const ALLOWED: &str = "a path such as \"/v1/events/*/book\": segments of letters
 impl Pattern {
     pub(super) fn read(field: &Field<'_>) -> Result<Self, DocumentError> {
         let text = field.text()?;
+        if text.len() > MAX_PATTERN_BYTES {
+            return Err(field.fail(format!("at most {MAX_PATTERN_BYTES} bytes")));
+        }
         let Some(rest) = text.strip_prefix('/').filter(|_| !text.starts_with("//")) else {
             return Err(field.fail(ALLOWED));
         };
@@ -67,6 +71,19 @@ impl Pattern {
             }
         }
         self.any_tail || found.next().is_none()
+    }
+
+    /// The text of each segment; none where any one is meant.
+    pub(super) fn texts(&self) -> impl Iterator<Item = Option<&str>> {
+        self.segments.iter().map(|segment| match segment {
+            Segment::Exactly(text) => Some(text.as_str()),
+            Segment::Any | Segment::Key | Segment::Named(_) => None,
+        })
+    }
+
+    /// Whether any segments may follow.
+    pub(super) fn is_open(&self) -> bool {
+        self.any_tail
     }
 
     /// Whether an API key is part of it.
@@ -141,10 +158,19 @@ fn named(text: &str) -> Option<Segment> {
     fits.then(|| Segment::Named(name.to_owned()))
 }
 
-fn segments(path: &str) -> impl Iterator<Item = &str> {
+/// The segments of a path (normalised, beginning with a slash). A slash at its end makes no difference.
+pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let inner = path.strip_suffix('/').unwrap_or(path);
-    inner.split('/').filter(|_| !path.is_empty())
+    let mut rest = Some(inner).filter(|_| !path.is_empty());
+    // Byte by byte: segments are too short for a search that is prepared.
+    iter::from_fn(move || {
+        let text = rest?;
+        let end = text.bytes().position(|b| b == b'/');
+        let (segment, tail) = text.split_at_checked(end.unwrap_or(text.len()))?;
+        rest = tail.get(1..);
+        Some(segment)
+    })
 }
 
 /// Whether a segment stands as it does in a path that is being matched.

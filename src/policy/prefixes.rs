@@ -4,7 +4,8 @@ use super::tiers::{Tier, read_unrecorded};
 use crate::bounds::{MAX_ENTRIES, MAX_KEY_BYTES};
 use crate::document::{DocumentError, Field, Value};
 use crate::limit::Name;
-use std::cmp::Reverse;
+use std::iter::successors;
+use std::ops::Deref;
 
 /// What a key begins with, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,14 @@ pub struct Prefix {
     pub tier: Name,
     /// What ends the part of a key that keys share a budget by; each has its own without it.
     pub capture_until: Option<String>,
+}
+
+/// Prefixes in the order of their texts, each of them another, read as the list that they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prefixes {
+    prefixes: Vec<Prefix>,
+    /// Of each the place of the longest other that it begins with.
+    shorter: Vec<Option<usize>>,
 }
 
 /// Whose budget a key takes from that only its prefix tells.
@@ -42,7 +51,45 @@ impl Prefix {
     }
 }
 
-/// Reads prefixes, the longest first.
+impl Prefixes {
+    pub(super) fn new(prefixes: Vec<Prefix>) -> Self {
+        let mut table = Self::default();
+        for prefix in prefixes {
+            let place = table.partition_point(|known| known.text < prefix.text);
+            table.prefixes.insert(place, prefix);
+        }
+        for (at, prefix) in table.prefixes.iter().enumerate() {
+            let begins = |(_, other): &(usize, &Prefix)| prefix.text.starts_with(&other.text);
+            let shorter = table.lineage(at.checked_sub(1)).find(begins);
+            table.shorter.push(shorter.map(|(at, _)| at));
+        }
+        table
+    }
+
+    /// The longest prefix that tells whose budget `key` takes from, and whose that is.
+    pub(super) fn find<'k>(&self, key: &'k str) -> Option<(&Prefix, Sharing<'k>)> {
+        // Between a text that the key begins with and the key itself are only texts that begin with the former, too.
+        let before = self.partition_point(|prefix| prefix.text.as_str() < key);
+        self.lineage(before.checked_sub(1))
+            .find_map(|(_, prefix)| Some((prefix, prefix.sharing(key)?)))
+    }
+
+    /// A prefix and all others that it begins with, the longest first, with their places.
+    fn lineage(&self, from: Option<usize>) -> impl Iterator<Item = (usize, &Prefix)> {
+        successors(from, |at| self.shorter.get(*at).copied().flatten())
+            .filter_map(|at| Some((at, self.prefixes.get(at)?)))
+    }
+}
+
+impl Deref for Prefixes {
+    type Target = [Prefix];
+
+    fn deref(&self) -> &[Prefix] {
+        &self.prefixes
+    }
+}
+
+/// Reads the prefixes of a document.
 pub(super) fn read_prefixes(
     field: &Field<'_>,
     tiers: &[Tier],
@@ -55,7 +102,6 @@ pub(super) fn read_prefixes(
         let text = prefix.to_owned();
         prefixes.push(read_prefix(text, &rule, tiers)?);
     }
-    prefixes.sort_by_key(|prefix| Reverse(prefix.text.len()));
     Ok(prefixes)
 }
 

@@ -6,6 +6,7 @@ use super::caps::{Reserve, read_caps};
 use super::limits::EndpointLimit;
 use super::owners::NamedOwner;
 use super::pattern::Pattern;
+use super::route_table::RouteTable;
 use super::selector::{Place, Selector};
 use super::tiers::{Tier, lanes};
 use crate::bounds::{MAX_ENTRIES, MAX_LIMITS, MAX_UNITS};
@@ -76,12 +77,10 @@ impl Route {
 pub(super) fn read_routes(
     field: &Field<'_>,
     named: &Named<'_>,
-) -> Result<Vec<Route>, DocumentError> {
+) -> Result<RouteTable, DocumentError> {
     let routes = field.list(MAX_ENTRIES)?;
-    routes
-        .iter()
-        .map(|route| read_route(route, named))
-        .collect()
+    let routes = routes.iter().map(|route| read_route(route, named));
+    Ok(RouteTable::new(routes.collect::<Result<_, _>>()?))
 }
 
 const FIELDS: [&str; 9] = [

@@ -114,9 +114,9 @@ test("a record or a policy that is too large is none, and what was known holds",
   const { gate } = await started(t, { policy: policy(), vars: { POLICY_MAX_AGE: "1s" } });
   assert.equal((await send(gate.url, acme())).status, 200);
   const large = JSON.stringify({ account: x(129), tier: "standard", version: 1 });
-  await gate.put([{ ...keyEntry("large-1"), value: large }, { key: "policy", value: `${JSON.stringify(policy())}${" ".repeat(262_144)}` }]);
+  await gate.put([{ ...keyEntry("large-1"), value: large }, { key: "policy", value: `${JSON.stringify(policy())}${" ".repeat(1_048_576)}` }]);
   assert.equal((await send(gate.url, { headers: { "x-api-key": "large-1" } })).status, 503, "whose it is is not known");
   const degraded = await until(({ headers }) => headers["x-headgate-degraded"] === "policy", () => send(gate.url, acme()));
   assert.equal(degraded.status, 200);
-  await gate.logged("allowed: at most 262144");
+  await gate.logged("allowed: at most 1048576");
 });

@@ -2,12 +2,14 @@
 //!
 //! All see the same trace of a thousand accounts. A decision here is what an account's object does with an ask between
 //! reading it and writing its answer: advance the clock, test and charge all limits, say where each stands, build the row if
-//! one is due. In a lane the release is part of it, under a cap the settlement.
+//! one is due. In a lane the release is part of it, under a cap the settlement. What comes before it at the edge, to find a
+//! request's route and the prefix of its key, is measured apart.
 
 mod contender;
 mod count;
 mod gate;
 mod peer;
+mod selection;
 mod trace;
 
 use contender::Contender;
@@ -95,6 +97,7 @@ fn measured(arguments: &Arguments) -> Result<Vec<Contender>, std::io::Error> {
     };
     let mut contenders = peer::contenders();
     contenders.extend(gate::contenders());
+    contenders.extend(selection::contenders());
     contenders.retain(|it| it.name.contains(&arguments.only));
     // The longest window and then what is measured, by many accounts and by one.
     let seconds =
