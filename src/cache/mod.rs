@@ -4,8 +4,10 @@ mod bounded;
 mod denials;
 mod freshness;
 mod loans;
+mod pressure;
 
 pub use bounded::Cache;
 pub use denials::{Asked, Denials};
 pub use freshness::{Freshness, freshness};
 pub use loans::{Found, Loans};
+pub use pressure::{Heard, Pressure, Ticket};

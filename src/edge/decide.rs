@@ -10,7 +10,7 @@ use super::release::{RIDE, ended, release};
 use super::slot::{Lease, Slot};
 use super::task::Context;
 use super::terms::{caps, has_state, terms};
-use super::{clock, denials, loans};
+use super::{clock, denials, loans, pressure};
 use crate::cache::Asked;
 use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
@@ -98,6 +98,7 @@ pub(crate) async fn decide<'a>(
     if let Some(decision) = here.or_else(|| denials::known(|| Asked::of(&owner.name, &mut ask))) {
         return Ok(Some(Decided::here(decision)));
     }
+    let ask = pressure::sendable(&owner, ask, gate.policy.decision_timeout)?;
     let conclusion = Conclusion::of(gate, &owner, &ask, route);
     match decide_there(gate, owner, ask, lending.map(|(asked, _)| asked)).await {
         Ok(decided) => Ok(Some(Decided {

@@ -28,6 +28,7 @@ mod objects;
 mod origin;
 mod owner;
 mod policy_store;
+mod pressure;
 mod promise;
 mod release;
 mod respond;

@@ -6,7 +6,7 @@ use super::failure::Fault;
 use super::identify::Owned;
 use super::objects::Objects;
 use super::promise::Settled;
-use super::{clock, log};
+use super::{clock, log, pressure};
 use crate::identity::shard_of;
 use crate::object::{Answer, Local, Message};
 use crate::time::Millis;
@@ -82,14 +82,18 @@ impl Owner {
         };
         let bytes = Uint8Array::from(message.encode().as_slice());
         let until = clock::now().after(limit);
-        let answer = self.send(objects, &bytes, limit).await;
-        match answer {
-            Err(fault) if fault.trouble.repeats(message) => {
-                log::fault(&fault);
-                self.send(objects, &bytes, until.since(clock::now())).await
-            }
-            answer => answer,
+        let ticket = pressure::asked(&self.name, message, limit);
+        let mut answer = self.send(objects, &bytes, limit).await;
+        if let Err(fault) = &answer
+            && fault.trouble.repeats(message)
+        {
+            log::fault(fault);
+            answer = self.send(objects, &bytes, until.since(clock::now())).await;
         }
+        if let Some(ticket) = ticket {
+            pressure::heard(&self.name, &ticket, &answer, clock::now() >= until);
+        }
+        answer
     }
 
     fn answer_here(&self, message: &Message) -> Result<Answer, Fault> {

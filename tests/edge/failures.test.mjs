@@ -20,7 +20,13 @@ const TESTS = {
       "a reset object is asked once more, and the client does not notice",
       "an answer that a reset has lost may be charged twice, and no limit is exceeded"],
   },
-  "an object is overloaded": { on_unavailable: ["an object that is overloaded is not asked again"] },
+  "an object is overloaded": {
+    on_unavailable: ["an object that the runtime calls overloaded is not asked again for a second, and then is"],
+    shedding: ["of what an overloaded object decides most passes, and nothing beyond the limit",
+      "meanwhile others are served, and when the load has ended the account is at once",
+      "where the policy says so, requests that an overloaded object is not asked for pass, and say so (${mode})",
+      "slots of a lane are given back while its object is overloaded"],
+  },
   "KV does not answer, or holds no policy that reads": {
     failing_kv: ["when KV fails from the first nobody is served, until it answers",
       "with ${name} for a policy from the first nobody is served, until there is a good one",

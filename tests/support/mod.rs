@@ -22,6 +22,7 @@ pub mod crowd;
 pub mod lane_world;
 pub mod local;
 pub mod object;
+pub mod overload;
 pub mod pins;
 pub mod rates;
 pub mod told;

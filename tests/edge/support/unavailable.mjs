@@ -3,7 +3,7 @@ import { json, send } from "./client.mjs";
 
 /// A Worker to run in the gate's place. It is the gate, but calls to its objects go as `/__calls/…` was told last:
 /// "well", or "hang", "throw", "reset" (all before the object has heard), "unwritten" (its rows cannot be),
-/// "forget" (it has heard and written, and is reset), or, thrown by the
+/// "forget" (it has heard and written, and is reset), "slow" (one after the other, fifty a second), or, thrown by the
 /// call itself, "overloaded" or "retryable"; with a number, so many calls do, and the next go well. A stub whose call
 /// threw is broken.
 export const UNAVAILABLE = `import { DurableObject } from "cloudflare:workers";
@@ -37,6 +37,7 @@ const failing = (Kind) => class extends DurableObject {
     this.how = how;
     if (how === "hang") await new Promise((over) => setTimeout(over, 60_000));
     if (how === "throw") throw new Error("out of order");
+    if (how === "slow") await (this.turn = Promise.resolve(this.turn).then(() => new Promise((over) => setTimeout(over, 20))));
     if (how === "reset") this.state.abort("reset");
     const answer = await this.object.answer(message);
     if (how !== "forget") return answer;
