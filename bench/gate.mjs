@@ -1,7 +1,5 @@
 // What the gate costs, beside what else one might put in its place: `npm run bench -- --help`
 import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { readArguments } from "../scripts/arguments.mjs";
 import { build } from "../scripts/build.mjs";
 import { buildKvTool } from "../scripts/local-state.mjs";
 import { main, say, Stop } from "../scripts/run.mjs";
@@ -9,6 +7,7 @@ import { setup } from "../scripts/setup.mjs";
 import { chart } from "./edge/chart.mjs";
 import { buildFloor } from "./edge/floor.mjs";
 import { measureCosts, measureRates } from "./edge/measure.mjs";
+import { number, oneOf, pathOf, readQuickly, WHOLE } from "./edge/options.mjs";
 import { resultOf, table } from "./edge/report.mjs";
 import { named, VARIANTS } from "./edge/variants.mjs";
 
@@ -33,11 +32,7 @@ const USUAL = { rounds: "12", seconds: "1.5", paced: "10" };
 const QUICK = { rounds: "4", seconds: "0.5", paced: "3" };
 
 async function bench() {
-  const words = process.argv.slice(2);
-  const isQuick = words.includes("--quick");
-  const others = words.filter((word) => word !== "--quick");
-  const options = { only: NAMES.join(","), accounts: "1", json: undefined, svg: undefined, ...(isQuick ? QUICK : USUAL) };
-  const given = readArguments(others, options, USAGE);
+  const given = readQuickly({ only: NAMES.join(","), accounts: "1", json: undefined, svg: undefined }, USUAL, QUICK, USAGE);
   if (!given) return console.log(USAGE);
   const { variants, json, svg, ...settings } = checked(given);
   await prepare(variants);
@@ -59,20 +54,11 @@ async function prepare(variants) {
 }
 
 function checked({ only, json, svg, ...numbers }) {
-  const names = only.split(",");
-  for (const name of names) if (!NAMES.includes(name)) throw new Stop(`--only: found ${name}, allowed: ${NAMES.join(", ")}`);
-  // Paths are meant from where the command was given, also when npm runs it from the package's folder.
-  const path = (file) => file && resolve(process.env.INIT_CWD ?? process.cwd(), file);
   return {
-    variants: named(names), json: path(json), svg: path(svg),
-    accounts: number("accounts", numbers.accounts, 1, 10_000, /^\d+$/), rounds: number("rounds", numbers.rounds, 1, 1_000, /^\d+$/),
+    variants: named(oneOf(only, NAMES)), json: pathOf(json), svg: pathOf(svg),
+    accounts: number("accounts", numbers.accounts, 1, 10_000, WHOLE), rounds: number("rounds", numbers.rounds, 1, 1_000, WHOLE),
     seconds: number("seconds", numbers.seconds, 0.1, 60), paced: number("paced", numbers.paced, 0.1, 600),
   };
-}
-
-function number(name, text, least, most, form = /^\d+(\.\d+)?$/) {
-  if (!form.test(text) || Number(text) < least || Number(text) > most) throw new Stop(`--${name}: found ${text}, allowed: ${least} to ${most}`);
-  return Number(text);
 }
 
 await main(import.meta.url, bench);

@@ -29,17 +29,28 @@ export class Client {
 
   /// Sends requests on all connections for so many seconds, each as soon as the last one is answered. How many were, in
   /// how many ms, and how long each took.
-  async rush(seconds) {
+  rush(seconds) {
+    return this.run((ms) => ms < seconds * 1_000);
+  }
+
+  /// The same with one request of each account.
+  walk() {
+    let left = this.requests.length;
+    return this.run(() => left-- > 0);
+  }
+
+  /// The same for as long as there is `more`, which is told the ms since the first.
+  async run(more) {
     const took = [];
     const connections = await Promise.all(Array.from({ length: this.count }, () => Connection.to(this.port)));
     const began = performance.now();
-    const end = began + seconds * 1_000;
     await Promise.all(connections.map((connection) => new Promise((done) => {
-      const ask = () => connection.send(this.request(), (error, answer, ms) => {
+      const ask = () => more(performance.now() - began) ? connection.send(this.request(), answered) : done();
+      const answered = (error, answer, ms) => {
         if (!error) took.push(ms);
-        if (!this.isRight(error, answer) || performance.now() >= end) done();
-        else ask();
-      });
+        if (this.isRight(error, answer)) ask();
+        else done();
+      };
       ask();
     })));
     const ms = performance.now() - began;

@@ -4,7 +4,7 @@ import { startVariants } from "./runtime.mjs";
 
 const CONNECTIONS = 16;
 /// Nothing is as fast, so that nobody is refused who is not meant to be.
-const FASTEST = 10_000;
+export const FASTEST = 10_000;
 /// Rounds that are not counted, while code is compiled.
 const WARM_UP = 2;
 
@@ -12,27 +12,36 @@ const WARM_UP = 2;
 /// slots 20 are in use.
 export const PACE = { perSecond: 100, wait: 200 };
 
-/// Measures how fast each variant is: `rounds` by turns, so that what else the machine does meets all of them alike. What
-/// each came to, by name, each list with one value per round.
+/// Measures how fast each variant is. What each came to, by name, each list with one value per round.
 export async function measureRates(variants, { rounds, seconds, accounts }, say) {
   const runtime = await startVariants(variants, { accounts, rate: FASTEST });
   try {
-    const clients = [];
-    for (const variant of variants) {
-      const client = new Client(runtime.ports[variant.name], variant, { connections: CONNECTIONS, accounts });
-      await client.begin();
-      for (let round = 0; round < WARM_UP; round++) await client.rush(seconds);
-      clients.push({ client, sums: { rates: [], took: [], requests: 0, cpu: 0, clientCpu: 0 } });
-    }
-    for (let round = 0; round < rounds; round++) {
-      const first = round % clients.length;
-      for (const turn of [...clients.slice(first), ...clients.slice(0, first)]) await takeRound(turn, runtime, seconds);
-      say(`round ${round + 1} of ${rounds}`);
-    }
-    return new Map(clients.map(({ client, sums }) => [client.variant.name, { ...sums, failures: client.failures }]));
+    const clients = variants.map((variant) => clientOf(runtime, variant, accounts));
+    const sums = await takeTurns(runtime, clients, { rounds, seconds }, say);
+    return new Map(variants.map(({ name }, at) => [name, sums[at]]));
   } finally {
     await runtime.stop();
   }
+}
+
+/// Sends requests of so many accounts to a variant as fast as answers come.
+export const clientOf = ({ ports }, variant, accounts) => new Client(ports[variant.name], variant, { connections: CONNECTIONS, accounts });
+
+/// Lets clients of one runtime load it by turns for `rounds` of so many `seconds`, so that what else the machine does meets
+/// all of them alike. What each came to, in their order.
+export async function takeTurns(runtime, clients, { rounds, seconds }, say) {
+  const turns = [];
+  for (const client of clients) {
+    await client.begin();
+    for (let round = 0; round < WARM_UP; round++) await client.rush(seconds);
+    turns.push({ client, sums: { rates: [], took: [], requests: 0, ms: 0, cpu: 0, clientCpu: 0, failures: client.failures } });
+  }
+  for (let round = 0; round < rounds; round++) {
+    const first = round % turns.length;
+    for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) await takeRound(turn, runtime, seconds);
+    say(`round ${round + 1} of ${rounds}`);
+  }
+  return turns.map(({ sums }) => sums);
 }
 
 async function takeRound({ client, sums }, runtime, seconds) {
@@ -42,6 +51,7 @@ async function takeRound({ client, sums }, runtime, seconds) {
   sums.rates.push((requests / ms) * 1_000);
   for (const time of took) sums.took.push(time);
   sums.requests += requests;
+  sums.ms += ms;
   // NaN where the system does not tell.
   sums.cpu += runtime.cpuTime() - before.cpu;
   sums.clientCpu += (own.user + own.system) / 1_000;

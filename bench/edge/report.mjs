@@ -30,7 +30,8 @@ function lineOf({ name, label, base }, rates, costs) {
   };
 }
 
-function machine() {
+/// What it was measured on.
+export function machine() {
   const of = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
   return { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, memory_gib: Math.round(totalmem() / 2 ** 30), kernel: release(), node: process.version,
     workerd: of("workerd"), load: loadavg()[0] };

@@ -16,13 +16,11 @@ const WORKERS = fileURLToPath(new URL("workers", import.meta.url));
 export async function startVariants(variants, { accounts, rate, wait = 0, counted = false }) {
   const runtime = new Bench(mkdtempSync(join(tmpdir(), "headgate-bench-")));
   for (const [name, folder] of [["gate", join(root, "build")], ["floor", floorFolder], ["workers", WORKERS]]) copy(folder, join(runtime.folder, name));
-  const services = variants.flatMap((variant) => {
-    mkdirSync(join(runtime.folder, variant.name));
-    const disk = `(name = "${variant.name}-disk", disk = (path = "${variant.name}", writable = true))`;
-    return [disk, ...(variant.policy ? gate(runtime, variant, { accounts, rate, counted }) : [plain(variant)])];
-  });
+  mkdirSync(join(runtime.folder, "objects"));
+  const disk = `(name = "objects", disk = (path = "objects", writable = true))`;
+  const services = variants.flatMap((variant) => (variant.policy ? gate(runtime, variant, { accounts, rate, counted }) : [plain(variant)]));
   const sockets = variants.map(({ name }) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}")`);
-  writeFileSync(join(runtime.folder, "config.capnp"), config([origin(wait), ...services], sockets));
+  writeFileSync(join(runtime.folder, "config.capnp"), config([origin(wait), disk, ...services], sockets));
   await runtime.start(variants.map(({ name }) => name));
   return runtime;
 }
@@ -60,10 +58,13 @@ const ORIGIN = service("ORIGIN", "origin");
 
 const origin = (wait) => worker("origin", [js("origin.js", "workers/origin.js")], [`(name = "WAIT", json = "${wait}")`]);
 
-/// Objects of the named classes, kept on the variant's disk.
+/// What a variant's objects of a class are kept as.
+export const kindOf = (variant, className) => `${variant.name}-${className}`;
+
+/// Objects of the named classes, kept on disk.
 const objects = (variant, kinds) => `
-      durableObjectNamespaces = [ ${kinds.map((kind) => `(className = "${kind}", uniqueKey = "${variant.name}-${kind}", enableSql = true)`).join(", ")} ],
-      durableObjectStorage = (localDisk = "${variant.name}-disk"),`;
+      durableObjectNamespaces = [ ${kinds.map((kind) => `(className = "${kind}", uniqueKey = "${kindOf(variant, kind)}", enableSql = true)`).join(", ")} ],
+      durableObjectStorage = (localDisk = "objects"),`;
 
 function plain(variant) {
   const { name, module, object } = variant;

@@ -1,7 +1,7 @@
 //! Headgate's contenders: accounts that decide, with the effects that an object would store.
 
 use crate::contender::{Contender, Served};
-use crate::trace::{Key, Request, keys};
+use crate::trace::{ACCOUNTS, Key, Request, keys};
 use headgate::lease::LeaseId;
 use headgate::limit::{
     Algorithm, AnchoredWindow, Cap, Concurrency, FixedWindow, Lifetime, Limit, Name, PerWindow,
@@ -34,12 +34,13 @@ pub fn contenders() -> Vec<Contender> {
             all.push(keyed(format!("{algorithm}, {label}"), limits));
         }
     }
-    let mut limits = windows(&WINDOWS);
-    limits.push(limit("lane", lane(0, 0)));
-    all.push(keyed("token-bucket, three and a lane".into(), limits));
+    all.push(keyed(
+        "token-bucket, three and a lane".into(),
+        three_and_a_lane(),
+    ));
     let half = limit("second", bucket(1_000, 5));
     all.push(keyed("token-bucket, one, half refused".into(), vec![half]));
-    all.push(alone("token-bucket, one, no map", windows(&WINDOWS[..1])));
+    all.push(alone("token-bucket, one, no map", one()));
     all.push(alone("token-bucket, three, no map", windows(&WINDOWS)));
     all
 }
@@ -73,7 +74,8 @@ const ALGORITHMS: [(&str, Of); 8] = [
     ("cap", |_, units| Algorithm::Cap(Cap { amount: units })),
 ];
 
-fn bucket(window: u64, units: u64) -> Algorithm {
+/// A bucket of so many units, all back after a window in milliseconds.
+pub fn bucket(window: u64, units: u64) -> Algorithm {
     let quota = Quota::new(units, Millis(window), units).expect("the numbers are in range");
     Algorithm::TokenBucket(TokenBucket { quota })
 }
@@ -88,12 +90,25 @@ fn per(window: u64, units: u64) -> PerWindow {
     PerWindow::new(units, Millis(window)).expect("the numbers are in range")
 }
 
+/// One token bucket.
+pub fn one() -> Vec<Limit> {
+    windows(&WINDOWS[..1])
+}
+
+/// Three token buckets and a lane.
+pub fn three_and_a_lane() -> Vec<Limit> {
+    let mut limits = windows(&WINDOWS);
+    limits.push(limit("lane", lane(0, 0)));
+    limits
+}
+
 fn windows(of: &[(&str, u64, u64)]) -> Vec<Limit> {
     let window = |(name, window, units): &(&str, u64, u64)| limit(name, bucket(*window, *units));
     of.iter().map(window).collect()
 }
 
-fn limit(name: &str, algorithm: Algorithm) -> Limit {
+/// A limit of the whole account.
+pub fn limit(name: &str, algorithm: Algorithm) -> Limit {
     Limit {
         name: named(name),
         algorithm,
@@ -108,7 +123,8 @@ fn named(name: &str) -> Name {
 /// Accounts behind a map, as a process would hold them that serves many.
 fn keyed(name: String, limits: Vec<Limit>) -> Contender {
     let mut script = Script::new(limits);
-    let mut accounts: HashMap<Key, Account> = keys().map(|key| (key, script.account())).collect();
+    let mut accounts: HashMap<Key, Account> =
+        keys(ACCOUNTS).map(|key| (key, script.account())).collect();
     let run = move |requests: &[Request]| {
         let mut served = Served::default();
         for request in requests {
@@ -135,14 +151,15 @@ fn alone(name: &str, limits: Vec<Limit>) -> Contender {
 }
 
 /// What becomes of a request: it is asked for, its slot is released, and its reservations come to nothing.
-struct Script {
+pub struct Script {
     ask: Ask,
     settlement: Settlement,
     has_lane: bool,
 }
 
 impl Script {
-    fn new(limits: Vec<Limit>) -> Self {
+    /// Of an account with these limits.
+    pub fn new(limits: Vec<Limit>) -> Self {
         let of_a_cap = |limit: &&Limit| matches!(limit.algorithm, Algorithm::Cap(_));
         let caps = limits.iter().filter(of_a_cap).map(|cap| &cap.name);
         let request = LeaseId([0xff; 16]);
@@ -176,19 +193,31 @@ impl Script {
 
     /// An account that resumes from its row, long after its last request: as most do, and so that it shares no memory
     /// with the ask.
-    fn account(&mut self) -> Account {
+    pub fn account(&mut self) -> Account {
         let mut account = Account::load(&[]).expect("no rows");
-        let (_, asked) = account.handle(&self.ask, LONG_AGO);
-        let settled = account.settle(&self.settlement, LONG_AGO);
-        let written = asked.iter().chain(&settled).rev();
-        let row = written.filter_map(|effect| match effect {
+        let row = self.row(&mut account, LONG_AGO);
+        Account::load(&[row]).expect("its own row")
+    }
+
+    /// The row that is written for a request after a pause.
+    pub fn row(&mut self, account: &mut Account, now: UnixMillis) -> Vec<u8> {
+        let (_, asked) = account.handle(&self.ask, now);
+        let settled = account.settle(&self.settlement, now);
+        let mut written = asked.iter().chain(&settled).rev();
+        let row = written.find_map(|effect| match effect {
             Effect::PutRow { row, .. } => Some(row.encode().expect("a small row")),
             _ => None,
         });
-        Account::load(&row.take(1).collect::<Vec<_>>()).expect("its own row")
+        row.expect("what was over is written anew")
     }
 
-    fn serve(&mut self, account: &mut Account, request: &Request, served: &mut Served) {
+    /// What is to be written for a request.
+    pub fn effects(&self, account: &mut Account, now: UnixMillis) -> Vec<Effect> {
+        account.handle(&self.ask, now).1
+    }
+
+    /// Serves a request.
+    pub fn serve(&mut self, account: &mut Account, request: &Request, served: &mut Served) {
         let (now, has_caps) = (UnixMillis(request.now), !self.settlement.caps.is_empty());
         let lease = LeaseId(u128::from(request.id).to_le_bytes());
         self.ask.lease = (self.has_lane || has_caps).then_some(lease);

@@ -8,6 +8,8 @@
 mod contender;
 mod count;
 mod gate;
+mod growth;
+mod pace;
 mod peer;
 mod selection;
 mod trace;
@@ -18,8 +20,10 @@ use std::process::ExitCode;
 use trace::{ACCOUNTS, Request, trace};
 
 const HELP: &str = "usage: npm run bench:core -- [--quick] [--times] [--json FILE] [--only WORD]
+       npm run bench:core -- [--quick] --accounts N | --paces [--json FILE]
 Counts what a decision costs in instructions and nanoseconds, beside governor's.
---quick looks at less; --times counts no instructions, which takes most of the time; --json writes what it found to a file as well; --only leaves out what does not have this word in its name.";
+--quick looks at less; --times counts no instructions, which takes most of the time; --json writes what it found to a file as well; --only leaves out what does not have this word in its name.
+--accounts measures instead what so many accounts take: memory, rows, decisions, resuming; --paces what requests cost by how often their account sends one.";
 
 /// What the others are compared with.
 const BASE: &str = "governor: keyed";
@@ -33,8 +37,10 @@ const MARKS: [(&str, f64); 2] = [
 struct Arguments {
     quick: bool,
     times: bool,
+    paces: bool,
     json: Option<String>,
     only: String,
+    accounts: Option<u64>,
 }
 
 /// How much is looked at: seconds of the trace before anything is measured, and requests after that.
@@ -50,6 +56,12 @@ fn main() -> ExitCode {
         eprintln!("{HELP}");
         return ExitCode::from(2);
     };
+    let quick = arguments.quick;
+    let grown = arguments.accounts.map(|it| growth::measured(it, quick));
+    if let Some(found) = grown.or_else(|| arguments.paces.then(|| pace::measured(quick))) {
+        println!("{found:#}");
+        return written(arguments.json.as_deref(), &found);
+    }
     match measured(&arguments) {
         Ok(contenders) => report(&contenders, arguments.json.as_deref()),
         Err(error) => {
@@ -60,22 +72,26 @@ fn main() -> ExitCode {
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
-    let (mut quick, mut times) = (false, false);
-    let (mut json, mut only) = (None, String::new());
+    let (mut quick, mut times, mut paces) = (false, false, false);
+    let (mut json, mut only, mut accounts) = (None, String::new(), None);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--quick" => quick = true,
             "--times" => times = true,
+            "--paces" => paces = true,
             "--json" => json = Some(words.next()?),
             "--only" => only = words.next()?,
+            "--accounts" => accounts = Some(words.next()?.parse().ok().filter(|most| *most > 0)?),
             _ => return None,
         }
     }
     Some(Arguments {
         quick,
         times,
+        paces,
         json,
         only,
+        accounts,
     })
 }
 
@@ -157,7 +173,11 @@ fn report(contenders: &[Contender], file: Option<&str>) -> ExitCode {
         let verdict = if ratio <= mark { "met" } else { "missed" };
         println!("{name}: {ratio:.2} of governor's keyed check, at most {mark:.1}: {verdict}");
     }
-    match file.map(|file| std::fs::write(file, format!("{:#}\n", found(contenders)))) {
+    written(file, &found(contenders))
+}
+
+fn written(file: Option<&str>, found: &Value) -> ExitCode {
+    match file.map(|file| std::fs::write(file, format!("{found:#}\n"))) {
         Some(Err(error)) => {
             eprintln!("cannot write: {error}");
             ExitCode::FAILURE

@@ -23,21 +23,31 @@ pub struct Request {
     pub id: u64,
 }
 
-/// All keys.
-pub fn keys() -> impl Iterator<Item = Key> {
-    (0..ACCOUNTS).map(key)
+/// The keys of so many accounts.
+pub fn keys(accounts: u64) -> impl Iterator<Item = Key> {
+    (0..accounts).map(key)
 }
 
 /// The first requests of independent clients, the same in each run; of all `accounts`, or of the first alone.
 pub fn trace(seconds: u64, accounts: u64) -> Vec<Request> {
+    let most = (seconds * per_second(accounts)) as usize;
+    requests(accounts).take(most).collect()
+}
+
+/// Requests that so many accounts send in a second.
+pub const fn per_second(accounts: u64) -> u64 {
+    PER_MILLISECOND * 1_000 * accounts / ACCOUNTS
+}
+
+/// The same without an end, and as many accounts as one likes.
+pub fn requests(accounts: u64) -> impl Iterator<Item = Request> {
     let mut seed = 0x6865_6164_6761_7465;
-    let per_second = PER_MILLISECOND * 1_000 * accounts / ACCOUNTS;
-    let request = |id| Request {
+    let per_second = per_second(accounts);
+    (0..).map(move |id| Request {
         key: key(mixed(&mut seed) % accounts),
         now: START + id * 1_000 / per_second + mixed_pause(id, accounts),
         id,
-    };
-    (0..seconds * per_second).map(request).collect()
+    })
 }
 
 /// An account that asks alone comes at uneven times, too: up to half of its tenth of a second late.
@@ -58,7 +68,7 @@ fn key(account: u64) -> Key {
 }
 
 /// splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
-fn mixed(seed: &mut u64) -> u64 {
+pub fn mixed(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let z = (*seed ^ (*seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

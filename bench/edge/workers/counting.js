@@ -1,9 +1,10 @@
-// The gate, counted: every call to an account's object and every row that it writes. At /counts it says how many.
+// The gate, counted: every call to an account's object, how long the object was at it, in ms, and every row that it writes.
+// At /counts it says how many.
 import { DurableObject } from "cloudflare:workers";
 import { AccountObject as Account } from "./index.js";
 import gate, { ShardObject } from "./worker.js";
 
-const counts = { calls: 0, rows: 0 };
+const counts = { calls: 0, busy: 0, rows: 0 };
 const counted = (target, changed) => new Proxy(target, {
   get(target, name) {
     if (name in changed) return changed[name];
@@ -26,7 +27,10 @@ class AccountObject extends DurableObject {
 
   answer(message) {
     counts.calls += 1;
-    return this.account.answer(message);
+    const began = performance.now();
+    const answer = this.account.answer(message);
+    counts.busy += performance.now() - began;
+    return answer;
   }
 
   alarm() {

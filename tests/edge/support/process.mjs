@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "../../../scripts/tools.mjs";
@@ -13,10 +14,11 @@ export class Workerd {
     this.log = "";
   }
 
-  /// Runs the folder's config.capnp; which `ports` its `sockets` have is known then.
+  /// Runs the folder's config.capnp; when it `began` and which `ports` its `sockets` have is known then.
   async start(sockets) {
     const binary = join(root, "node_modules/workerd/bin/workerd");
     const flags = ["serve", "--experimental", "--control-fd=3", join(this.folder, "config.capnp")];
+    this.began = performance.now();
     this.process = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe", "pipe"], cwd: this.folder });
     this.process.stdout.on("data", (data) => (this.log += data));
     this.process.stderr.on("data", (data) => (this.log += data));

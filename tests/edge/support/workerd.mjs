@@ -11,6 +11,8 @@ import { Workerd } from "./process.mjs";
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 export const COMPATIBILITY_DATE = "2026-07-30";
 export const HASH_KEY = "a hash key for tests, longer than 32 bytes";
+/// Most bytes of KV entries.
+const MOST_ENTRIES = 64 * 2 ** 20;
 
 /// Policies as they are shipped.
 export const shipped = (name) => JSON.parse(readFileSync(join(root, "policies", `${name}.json`), "utf8"));
@@ -73,7 +75,7 @@ export function kvEntries(policy, keys) {
     writeFileSync(keysFile, JSON.stringify(keys));
     const tool = join(root, "target/debug/headgate-kv");
     const env = { ...process.env, HASH_KEY };
-    const output = execFileSync(tool, ["--policy", policyFile, "--keys", keysFile], { env, encoding: "utf8" });
+    const output = execFileSync(tool, ["--policy", policyFile, "--keys", keysFile], { env, encoding: "utf8", maxBuffer: MOST_ENTRIES });
     return JSON.parse(output);
   } finally {
     rmSync(folder, { recursive: true });
