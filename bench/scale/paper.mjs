@@ -21,7 +21,7 @@ export const AWAKE_USD = GB * METERS.duration.usd;
 const MODES = [
   { mode: "strict", slow: { calls: 1, rows: 1.08, awake: 0.123 }, fast: { calls: 1, rows: 0.0116, awake: 0.01 }, cpu: 0.549 },
   { mode: "with lane", slow: { calls: 1.86, rows: 1.37, awake: 0.5 }, fast: { calls: 1.004, rows: 0.016, awake: 0.01 }, cpu: 0.794 },
-  { mode: "leased (aim)", slow: { calls: 1, rows: 1.08, awake: 0.123 }, fast: { calls: 0.1, rows: 0.0116, awake: 0.01 }, cpu: 0.308 },
+  { mode: "lent (aim)", slow: { calls: 1, rows: 1.08, awake: 0.123 }, fast: { calls: 0.1, rows: 0.0116, awake: 0.01 }, cpu: 0.308 },
   { mode: "denied", slow: { calls: 0, rows: 0, awake: 0 }, fast: { calls: 0, rows: 0, awake: 0 }, cpu: 0.169 },
 ];
 
@@ -55,9 +55,9 @@ const PER_OBJECT = 500;
 const HOT = [100, 1_000, 10_000, 100_000, 1_000_000];
 
 /// How many objects one account needs, asked for every request and for a tenth.
-export const objects = () => markdown(["requests/s of one account", "objects, strict", "objects, leased (aim)", "most that uneven shares cost"], HOT.map((rate) => {
-  const [strict, leased] = [rate, rate / 10].map((calls) => Math.ceil(calls / PER_OBJECT));
-  return [whole(rate), whole(strict), whole(leased), `${(100 * uneven(60 * rate, strict)).toFixed(2)} %`];
+export const objects = () => markdown(["requests/s of one account", "objects, strict", "objects, lent (aim)", "most that uneven shares cost"], HOT.map((rate) => {
+  const [strict, lent] = [rate, rate / 10].map((calls) => Math.ceil(calls / PER_OBJECT));
+  return [whole(rate), whole(strict), whole(lent), `${(100 * uneven(60 * rate, strict)).toFixed(2)} %`];
 }));
 
 /// By how much the fullest of so many shares is fuller than the others when units fall into them at random, as a part of its
