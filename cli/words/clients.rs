@@ -18,7 +18,12 @@ pub(crate) fn lines(policy: &Policy) -> Vec<String> {
     if has_accounts(policy) {
         let of_tier = |tier: &Tier| {
             let whom = format!("{} accounts", tier.name);
-            limits(policy, tier, &whom, "per account")
+            let mut lines = limits(policy, tier, &whom, "per account");
+            if let Some(lasts) = policy.lends(tier, None) {
+                let lasts = length(lasts);
+                lines.push(format!("{whom}: units of its rates are lent to isolates for {lasts} where no lane is taken, and spent without asking"));
+            }
+            lines
         };
         lines.extend(
             policy
