@@ -20,6 +20,7 @@ pub mod counted;
 pub mod crowd;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod lane_world;
+pub mod loan_world;
 pub mod local;
 pub mod object;
 pub mod overload;

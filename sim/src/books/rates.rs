@@ -33,7 +33,7 @@ pub(super) struct Book {
     pub(super) meaning: Box<dyn Definition>,
     /// The latest instant at which anything was decided.
     pub(super) last: u64,
-    /// Since when it counts under this rule, on the object's clock.
+    /// Since when under this rule.
     pub(super) since: u64,
     /// Whether the machine must stand exactly where the books do: nothing was lost since nothing was used.
     is_clean: bool,
@@ -257,10 +257,8 @@ impl Rates {
             self.too_early += u64::from(is_early);
             book.agrees(seen, standing, (room, room - cost), is_early, is_account)?;
         }
-        if seen.decision.loan.is_some() {
-            // What is lent is used for the object from now on, and for the books when it is spent.
-            book.is_clean = false;
-        }
+        // To the object what is lent is used now, to the books when it is spent.
+        book.is_clean &= seen.decision.loan.is_none();
         Ok(())
     }
 
