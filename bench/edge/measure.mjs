@@ -5,8 +5,8 @@ import { startVariants } from "./runtime.mjs";
 const CONNECTIONS = 16;
 /// Nothing is as fast, so that nobody is refused who is not meant to be.
 export const FASTEST = 10_000;
-/// Rounds that are not counted, while code is compiled.
-const WARM_UP = 2;
+/// Rounds that are not counted, while code is compiled: Wasm of this size takes some thousand requests.
+const WARM_UP = 5;
 
 /// What costs are counted at: requests/s of one account, and how long its exchanges take in ms, so that of the lane's 100
 /// slots 20 are in use.

@@ -38,7 +38,7 @@ pub struct Suspension {
 }
 
 /// A keyed hash that stands for an API key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyHash(pub [u8; 16]);
 

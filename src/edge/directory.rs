@@ -3,6 +3,7 @@
 use super::deployment::Deployment;
 use super::failure::Fault;
 use super::{clock, kv, log};
+use crate::account::KeyHash;
 use crate::cache::{Cache, Freshness, freshness};
 use crate::identity::{Credential, Record};
 use crate::time::{Millis, UnixMillis};
@@ -27,15 +28,18 @@ pub(crate) struct Found {
 }
 
 thread_local! {
-    static KNOWN: RefCell<Cache<String, (UnixMillis, Found)>> = RefCell::new(Cache::new(CACHED));
+    static KNOWN: RefCell<Cache<KeyHash, (UnixMillis, Found)>> = RefCell::new(Cache::new(CACHED));
     // Apart, so that made-up keys do not push out real ones.
-    static UNKNOWN: RefCell<Cache<String, UnixMillis>> = RefCell::new(Cache::new(CACHED));
+    static UNKNOWN: RefCell<Cache<KeyHash, UnixMillis>> = RefCell::new(Cache::new(CACHED));
 }
 
-/// Looks a key up.
-pub(crate) async fn find(deployment: &Deployment, credential: &Credential) -> Result<Found, Fault> {
-    let name = deployment.hash_key.record_name(credential.as_str());
-    let known = KNOWN.with_borrow_mut(|cache| cache.get(&name));
+/// Looks a key up, of which `key` is the hash.
+pub(crate) async fn find(
+    deployment: &Deployment,
+    credential: &Credential,
+    key: KeyHash,
+) -> Result<Found, Fault> {
+    let known = KNOWN.with_borrow_mut(|cache| cache.get(&key));
     let fresh =
         |fetched, fresh_for| freshness(fetched, clock::now(), fresh_for) == Freshness::Fresh;
     if let Some((_, found)) = known
@@ -45,19 +49,20 @@ pub(crate) async fn find(deployment: &Deployment, credential: &Credential) -> Re
         return Ok(found);
     }
     if UNKNOWN
-        .with_borrow_mut(|cache| cache.get(&name))
+        .with_borrow_mut(|cache| cache.get(&key))
         .is_some_and(|fetched| fresh(fetched, UNKNOWN_FOR))
     {
         return Ok(Found::default());
     }
+    let name = deployment.hash_key.record_name(credential.as_str());
     match kv::read(deployment, &name, "directory").await {
-        Ok(text) => learn(name, text.as_deref()),
-        Err(fault) => remember(name, known, fault),
+        Ok(text) => learn(key, text.as_deref()),
+        Err(fault) => remember(key, known, fault),
     }
 }
 
 /// Takes note of what KV says. A record that does not read is a fault: the key is neither known nor unknown.
-fn learn(name: String, text: Option<&str>) -> Result<Found, Fault> {
+fn learn(key: KeyHash, text: Option<&str>) -> Result<Found, Fault> {
     let now = clock::now();
     let record = text.map(Record::parse).transpose();
     let found = Found {
@@ -65,17 +70,17 @@ fn learn(name: String, text: Option<&str>) -> Result<Found, Fault> {
         degraded: false,
     };
     if found.record.is_some() {
-        KNOWN.with_borrow_mut(|cache| cache.put(name, (now, found.clone())));
+        KNOWN.with_borrow_mut(|cache| cache.put(key, (now, found.clone())));
     } else {
-        KNOWN.with_borrow_mut(|cache| cache.remove(&name));
-        UNKNOWN.with_borrow_mut(|cache| cache.put(name, now));
+        KNOWN.with_borrow_mut(|cache| cache.remove(&key));
+        UNKNOWN.with_borrow_mut(|cache| cache.put(key, now));
     }
     Ok(found)
 }
 
 /// What was last known holds while KV does not answer, and is believed for as long as if it had.
 fn remember(
-    name: String,
+    key: KeyHash,
     known: Option<(UnixMillis, Found)>,
     fault: Fault,
 ) -> Result<Found, Fault> {
@@ -84,6 +89,6 @@ fn remember(
     };
     log::fault(&fault);
     found.degraded = true;
-    KNOWN.with_borrow_mut(|cache| cache.put(name, (clock::now(), found.clone())));
+    KNOWN.with_borrow_mut(|cache| cache.put(key, (clock::now(), found.clone())));
     Ok(found)
 }

@@ -1,18 +1,19 @@
 //! Requests as they go on to the origin.
 
-use super::headers::{Head, lines};
+use super::headers::{Head, changes};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Request, RequestInit};
+use web_sys::{Request, RequestInit, RequestRedirect};
 
 #[wasm_bindgen(module = "/src/edge/glue.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = forwarded)]
-    fn with_headers(url: &str, init: &JsValue, taken: &str, set: &str) -> Result<Request, JsValue>;
+    fn with_headers(init: &JsValue, text: &str) -> Result<Request, JsValue>;
 }
 
 /// The client's request as it goes on to `url`: same method and body, `read` if that was read before, its headers
-/// without what only the gate may say.
+/// without what only the gate may say. A redirect is for the client to follow, as the runtime has it of each request
+/// that comes in; a client that goes does not abort it.
 pub(crate) fn forwarded(
     request: &Request,
     head: &Head,
@@ -20,18 +21,19 @@ pub(crate) fn forwarded(
     told: &[(&str, &str)],
     read: Option<&[u8]>,
 ) -> Result<Request, JsValue> {
-    let (taken, set) = (head.dropped(), lines(told)?);
+    let text = [url, &changes(&head.dropped(), told)?].join("\n");
     match read {
         // Out of the request as a whole: out of its parts no GET with a body can be made, be it an empty one.
-        None => with_headers(url, request, &taken, &set),
+        None => with_headers(request, &text),
         Some(bytes) => {
             let init = RequestInit::new();
             init.set_method(head.method());
             init.set_headers(&request.headers());
+            init.set_redirect(RequestRedirect::Manual);
             init.set_body(&Uint8Array::from(bytes));
             let cf = JsValue::from("cf");
             Reflect::set(&init, &cf, &Reflect::get(request, &cf)?)?;
-            with_headers(url, &init, &taken, &set)
+            with_headers(&init, &text)
         }
     }
 }
@@ -42,7 +44,6 @@ mod tests {
     use crate::edge::headers::names;
     use js_sys::futures::JsFuture;
     use wasm_bindgen_test::wasm_bindgen_test;
-    use web_sys::RequestRedirect;
 
     /// A client's request, as the runtime hands it over.
     fn request(method: &str, headers: &[(&str, &str)], body: Option<&str>) -> Request {
@@ -113,6 +114,7 @@ mod tests {
             let sent = forwarded_with(&client, &[]);
             assert_eq!(sent.method(), method);
             assert_eq!(sent.url(), "https://origin.example/v1?q=1");
+            assert_eq!(sent.redirect(), RequestRedirect::Manual);
             assert!(client.headers().has("X-Forwarded-For").unwrap());
             assert_eq!(text(&sent).await, body.unwrap_or_default());
         }
@@ -129,6 +131,7 @@ mod tests {
             (sent.method(), sent.url()),
             ("PUT".to_owned(), url.to_owned())
         );
+        assert_eq!(sent.redirect(), RequestRedirect::Manual);
         let mine = sent.headers().get("X-Mine").unwrap();
         assert_eq!(mine.as_deref(), Some("1"));
         assert_eq!(text(&sent).await, "é");

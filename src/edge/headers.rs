@@ -15,7 +15,7 @@ pub(crate) struct Head(Lines);
 
 impl Head {
     pub(crate) fn of(request: &Request) -> Self {
-        Self(Lines(told(request)))
+        Self(Lines::of(told(request)))
     }
 
     pub(crate) fn method(&self) -> &str {
@@ -36,8 +36,8 @@ impl Head {
         self.0.headers()
     }
 
-    /// Those that the origin is not to see, each on a line.
-    pub(crate) fn dropped(&self) -> String {
+    /// The names of those that the origin is not to see.
+    pub(crate) fn dropped(&self) -> Vec<&str> {
         self.0.dropped(is_dropped_on_request)
     }
 }
@@ -47,7 +47,7 @@ pub(crate) struct AnswerHead(Lines);
 
 impl AnswerHead {
     pub(crate) fn of(answer: &Response) -> Self {
-        Self(Lines(seen(answer)))
+        Self(Lines::of(seen(answer)))
     }
 
     /// Whether it opens a WebSocket.
@@ -60,51 +60,80 @@ impl AnswerHead {
         self.0.header(name)
     }
 
-    /// The headers that the client is not to see, each on a line.
-    pub(crate) fn dropped(&self) -> String {
+    /// The names of those that the client is not to see.
+    pub(crate) fn dropped(&self) -> Vec<&str> {
         self.0.dropped(is_dropped_on_response)
     }
 }
 
 /// Two lines, and name and value of each header, each on a line of its own.
-struct Lines(String);
+struct Lines {
+    text: String,
+    /// Where each line ends. They are looked through many times.
+    ends: Vec<usize>,
+}
 
 impl Lines {
+    fn of(text: String) -> Self {
+        let mut ends = Vec::with_capacity(64);
+        ends.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n')
+                .map(|(at, _)| at),
+        );
+        ends.push(text.len());
+        Self { text, ends }
+    }
+
     fn line(&self, at: usize) -> &str {
-        self.0.split('\n').nth(at).unwrap_or_default()
+        let begin = match at.checked_sub(1) {
+            Some(before) => self
+                .ends
+                .get(before)
+                .map_or(usize::MAX, |end| end.saturating_add(1)),
+            None => 0,
+        };
+        let end = self.ends.get(at).copied().unwrap_or_default();
+        self.text.get(begin..end).unwrap_or_default()
     }
 
     fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut lines = self.0.split('\n').skip(2);
-        std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
+        let names = (2..self.ends.len()).step_by(2);
+        names.map(|at| (self.line(at), self.line(at.saturating_add(1))))
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers();
-        let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value)
+        let mut names = (2..self.ends.len()).step_by(2);
+        let found = names.find(|at| self.line(*at).eq_ignore_ascii_case(name))?;
+        Some(self.line(found.saturating_add(1)))
     }
 
-    fn dropped(&self, is_dropped: fn(&str) -> bool) -> String {
+    fn dropped(&self, is_dropped: fn(&str) -> bool) -> Vec<&str> {
         let names = self.headers().map(|(name, _)| name);
-        let dropped: Vec<&str> = names.filter(|name| is_dropped(name)).collect();
-        dropped.join("\n")
+        names.filter(|name| is_dropped(name)).collect()
     }
 }
 
-/// Headers as one text, name and value by turns, each on a line. One that holds a line end is none.
-pub(crate) fn lines<N: AsRef<str>, V: AsRef<str>>(headers: &[(N, V)]) -> Result<String, JsValue> {
+/// What changes of the headers of a message as one text: the names of those that are taken away, an empty line, and name
+/// and value of those that are set by turns, each on a line. One that holds a line end is none.
+pub(crate) fn changes<N: AsRef<str>, V: AsRef<str>>(
+    taken: &[&str],
+    set: &[(N, V)],
+) -> Result<String, JsValue> {
     let mut text = String::with_capacity(512);
-    let parts = headers
+    for name in taken {
+        text.push_str(name);
+        text.push('\n');
+    }
+    for part in set
         .iter()
-        .flat_map(|(name, value)| [name.as_ref(), value.as_ref()]);
-    for part in parts {
+        .flat_map(|(name, value)| [name.as_ref(), value.as_ref()])
+    {
         if part.contains('\n') {
             return Err(JsValue::from_str("a header holds a line end"));
         }
-        if !text.is_empty() {
-            text.push('\n');
-        }
+        text.push('\n');
         text.push_str(part);
     }
     Ok(text)
@@ -129,9 +158,10 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_header_that_holds_a_line_end_is_none() {
-        assert_eq!(lines(&[("A", "1"), ("B", "2")]).unwrap(), "A\n1\nB\n2");
+        let said = changes(&["X"], &[("A", "1"), ("B", "2")]).unwrap();
+        assert_eq!(said, "X\n\nA\n1\nB\n2");
         for broken in [("A\nB", "1"), ("A", "1\nB: 2")] {
-            assert!(lines(&[broken]).is_err());
+            assert!(changes(&[], &[broken]).is_err());
         }
     }
 

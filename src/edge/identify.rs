@@ -53,7 +53,8 @@ pub(crate) async fn identify<'a>(
     if let Some(rules) = policy.tokens.as_ref().filter(|_| credential.is_token()) {
         let found = tokens::find(deployment, policy.version, rules, credential.as_str()).await?;
         let degraded = found.degraded.then_some("tokens");
-        return recorded(policy, deployment, &credential, found.record, degraded);
+        let key = deployment.hash_key.key(credential.as_str());
+        return recorded(policy, deployment, key, found.record, degraded);
     }
     if policy.directory
         && let Some(client) = known(policy, deployment, &credential).await?
@@ -76,11 +77,12 @@ async fn known<'a>(
     deployment: &Deployment,
     credential: &Credential,
 ) -> Result<Option<Client<'a>>, Failure> {
-    let found = directory::find(deployment, credential)
+    let key = deployment.hash_key.key(credential.as_str());
+    let found = directory::find(deployment, credential, key)
         .await
         .map_err(|fault| unknowable(&fault))?;
     let degraded = found.degraded.then_some("directory");
-    let client = |record| recorded(policy, deployment, credential, record, degraded);
+    let client = |record| recorded(policy, deployment, key, record, degraded);
     found.record.map(client).transpose()
 }
 
@@ -88,7 +90,7 @@ async fn known<'a>(
 fn recorded<'a>(
     policy: &'a Policy,
     deployment: &Deployment,
-    credential: &Credential,
+    key: KeyHash,
     record: Record,
     degraded: Option<&'static str>,
 ) -> Result<Client<'a>, Failure> {
@@ -105,7 +107,7 @@ fn recorded<'a>(
         tier,
         record: record.version,
         degraded,
-        key: Some(deployment.hash_key.key(credential.as_str())),
+        key: Some(key),
     })
 }
 

@@ -28,7 +28,6 @@ extern "C" {
         request: &Request,
         controller: Option<&AbortController>,
         ms: f64,
-        late: &str,
         wake: &Function,
         id: u32,
     );
@@ -93,7 +92,7 @@ impl Origin {
         };
         let controller = slot.map(Slot::controller);
         let answer = Settled::of(|wake, id| {
-            send(to, request, controller, millis(limit), LATE, wake, id);
+            send(to, request, controller, millis(limit), wake, id);
         });
         let failed = |reason, detail: &str, problem: JsValue| {
             // That a client has gone is nobody's fault.
@@ -146,17 +145,17 @@ mod tests {
     }
 
     async fn sent(limit: Millis) -> Result<Response, Failure> {
-        // As the runtime does: a request that was made elsewhere follows redirects.
         let request = Request::new_with_str("https://origin.example/").unwrap();
         Origin::Url(String::new()).send(&request, limit, None).await
     }
 
     #[wasm_bindgen_test]
-    async fn the_origin_is_asked_without_following_redirects_and_in_time() {
-        fetch_is("return Promise.resolve(new Response(`${init.redirect} ${init.signal}`));");
+    async fn the_origin_is_asked_with_what_the_request_says_and_in_time() {
+        fetch_is("return Promise.resolve(new Response(`${request.url} ${init}`));");
         let answer = sent(Millis(1_000)).await.unwrap();
         let said = JsFuture::from(answer.text().unwrap()).await.unwrap();
-        assert_eq!(said.as_string().unwrap(), "manual null");
+        let expected = "https://origin.example/ undefined";
+        assert_eq!(said.as_string().unwrap(), expected);
         fetch_is("return Promise.reject(new TypeError('refused'));");
         assert_eq!(
             sent(Millis(1_000)).await.unwrap_err().reason,

@@ -1,7 +1,7 @@
 //! Responses to the client.
 
 use super::follow::Answered;
-use super::headers::lines;
+use super::headers::changes;
 use crate::wire::Denial;
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, Response, ResponseInit};
@@ -14,15 +14,14 @@ extern "C" {
     fn passed(
         body: Option<&ReadableStream>,
         init: &ResponseInit,
-        taken: &str,
-        set: &str,
+        changes: &str,
         exposed: Option<&str>,
     ) -> Result<Response, JsValue>;
 }
 
 /// The gate's own answer.
 pub(crate) fn own(denial: &Denial) -> Result<Response, JsValue> {
-    response(denial.status, &lines(&denial.headers)?, &denial.body)
+    response(denial.status, &changes(&[], &denial.headers)?, &denial.body)
 }
 
 /// The origin's answer with the gate's word on limits. The body stays the same native stream: no byte of it
@@ -35,8 +34,8 @@ pub(crate) fn passed_on(
     let Answered {
         body, init, head, ..
     } = answer;
-    let taken = head.dropped();
-    passed(body.as_ref(), init, &taken, &lines(set)?, exposed)
+    let changes = changes(&head.dropped(), set)?;
+    passed(body.as_ref(), init, &changes, exposed)
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub enum PathError {
 ///
 /// A path that two origins could read in two ways.
 pub fn normalised(path: &str, rules: PathRules) -> Result<String, PathError> {
+    if is_normal(path) {
+        return Ok(path.to_owned());
+    }
     let decoded = decoded(path, rules)?;
     let mut segments: Vec<&str> = Vec::new();
     for segment in decoded.split(['/', '\\']) {
@@ -43,6 +46,16 @@ pub fn normalised(path: &str, rules: PathRules) -> Result<String, PathError> {
         ""
     };
     Ok(format!("/{}{tail}", segments.join("/")))
+}
+
+/// Whether a path is certainly as it is to be, as most are: segments of plain characters alone, which no rule is about.
+fn is_normal(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_~.".contains(&byte);
+    let has_name = |segment: &str| segment.bytes().any(|byte| byte != b'.');
+    path.bytes().all(is_plain)
+        && path
+            .strip_prefix('/')
+            .is_some_and(|rest| rest.split('/').all(has_name))
 }
 
 /// Whether a segment leads elsewhere at an origin that splits it at encoded slashes.

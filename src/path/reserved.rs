@@ -1,5 +1,7 @@
 //! Paths that are the gate's own.
 
+use std::borrow::Cow;
+
 /// The first segment of all of them.
 const OWN: &str = "_headgate";
 
@@ -7,6 +9,9 @@ const OWN: &str = "_headgate";
 /// splits, with capitals or parameters. Nothing of that is forwarded.
 #[must_use]
 pub fn is_reserved(path: &str) -> bool {
+    if !path.contains('%') {
+        return leads_through(path);
+    }
     let mut read = path.to_owned();
     // Behind some proxies a path is decoded twice.
     for _ in 0..3 {
@@ -21,7 +26,7 @@ pub fn is_reserved(path: &str) -> bool {
 fn leads_through(path: &str) -> bool {
     let mut depth = 0_usize;
     for segment in path.split(['/', '\\']) {
-        let segment = decoded(segment);
+        let segment = spelled(segment);
         let name = segment.split(';').next().unwrap_or_default();
         match name.trim() {
             "" | "." => {}
@@ -31,6 +36,14 @@ fn leads_through(path: &str) -> bool {
         }
     }
     false
+}
+
+fn spelled(segment: &str) -> Cow<'_, str> {
+    if segment.contains('%') {
+        Cow::Owned(decoded(segment))
+    } else {
+        Cow::Borrowed(segment)
+    }
 }
 
 /// A text with all its escapes decoded, each as one character; what is no escape stays.

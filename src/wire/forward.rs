@@ -55,42 +55,53 @@ pub fn told_headers<'a>(told: &Told<'a>) -> Vec<(&'static str, &'a str)> {
         .collect()
 }
 
+/// What of a client only the gate may say, or makes some origins take another path than the one that was matched.
+const NOT_A_CLIENTS: [&str; 6] = [
+    "forwarded",
+    "x-real-ip",
+    "host",
+    "expect",
+    "x-original-url",
+    "x-rewrite-url",
+];
+
 /// Whether a client's header is kept from the origin: what only the gate may say, and limits, which only the
 /// gate knows. Underscores count as dashes, since some origins read them so; those would take a key out of
 /// `X_Api_Key`, too, which nobody was charged for.
 #[must_use]
 pub fn is_dropped_on_request(name: &str) -> bool {
-    let spelled = name.to_ascii_lowercase();
-    let name = spelled.replace('_', "-");
-    if name == "x-api-key" {
-        return name != spelled;
+    if reads_as(name, "x-api-key") {
+        return name.contains('_');
     }
-    let ours = ["x-headgate-", "x-forwarded-"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix));
-    // The last two make some origins take another path than the one that was matched.
-    let others = [
-        "forwarded",
-        "x-real-ip",
-        "host",
-        "expect",
-        "x-original-url",
-        "x-rewrite-url",
-    ];
-    ours || others.contains(&name.as_str()) || is_limit(&name)
+    let ours = ["x-headgate-", "x-forwarded-"];
+    ours.iter().any(|prefix| begins(name, prefix))
+        || NOT_A_CLIENTS.iter().any(|other| reads_as(name, other))
+        || is_limit(name)
 }
 
 /// Whether a header of the origin is kept from the client: the gate's own word replaces it.
 #[must_use]
 pub fn is_dropped_on_response(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.starts_with("x-headgate-") || is_limit(&name)
+    begins(name, "x-headgate-") || is_limit(name)
 }
 
 fn is_limit(name: &str) -> bool {
-    ["ratelimit", "x-ratelimit", "x-rate-limit"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
+    let limits = ["ratelimit", "x-ratelimit", "x-rate-limit"];
+    limits.iter().any(|prefix| begins(name, prefix))
+}
+
+fn reads_as(name: &str, other: &str) -> bool {
+    name.len() == other.len() && begins(name, other)
+}
+
+/// Whether a name begins so, however its letters are written, and its dashes.
+fn begins(name: &str, prefix: &str) -> bool {
+    let read = |byte: u8| match byte {
+        b'_' => b'-',
+        other => other.to_ascii_lowercase(),
+    };
+    let mut bytes = name.bytes().map(read);
+    prefix.bytes().all(|byte| bytes.next() == Some(byte))
 }
 
 #[cfg(test)]

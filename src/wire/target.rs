@@ -18,7 +18,8 @@ impl<'a> Target<'a> {
     #[must_use]
     pub fn parse(url: &'a str) -> Option<Self> {
         let url = url.split_once('#').map_or(url, |(url, _)| url);
-        let (scheme, rest) = url.split_once("://")?;
+        let (scheme, rest) = url.split_once(':')?;
+        let rest = rest.strip_prefix("//")?;
         let (rest, query) = rest.find('?').map_or((rest, ""), |at| rest.split_at(at));
         let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         (!host.is_empty()).then_some(Self {
