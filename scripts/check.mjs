@@ -8,6 +8,10 @@ import { npmBin, root, toolEnv, WASM_TARGET } from "./tools.mjs";
 
 const WASM = ["--target", WASM_TARGET];
 const DENY = ["--", "--deny", "warnings"];
+// Crates that are no members of the workspace.
+const APART = [["core bench", "bench/core", ["--all-targets"]], ["floor", "bench/floor", WASM], ["fuzz targets", "fuzz", ["--all-targets"]]];
+// Nothing is linked, so nothing has to be there, and no C++ compiler to build it.
+const NO_LIBFUZZER = "/nowhere/libfuzzer.a";
 
 await main(import.meta.url, async () => {
   await setup();
@@ -16,6 +20,10 @@ await main(import.meta.url, async () => {
   await step("Format", "cargo", ["fmt", "--all", "--check"], { cwd: root });
   await step("Lints, native", "cargo", ["clippy", "--quiet", "--workspace", "--all-targets", ...DENY], { cwd: root });
   await step("Lints, Wasm", "cargo", ["clippy", "--quiet", "--lib", "--tests", ...WASM, ...DENY], { cwd: root, env });
+  for (const [what, folder, flags] of APART) {
+    const args = ["clippy", "--quiet", "--manifest-path", join(folder, "Cargo.toml"), ...flags, ...DENY];
+    await step(`Lints, ${what}`, "cargo", args, { cwd: root, env: { ...env, CUSTOM_LIBFUZZER_PATH: NO_LIBFUZZER } });
+  }
   await step("Documentation", "cargo", ["doc", "--quiet", "--no-deps", "--workspace"], { cwd: root, env: { ...process.env, ...documented } });
   await step("Documentation, Wasm", "cargo", ["doc", "--quiet", "--no-deps", "--document-private-items", "--lib", ...WASM], { cwd: root, env: { ...env, ...documented } });
   say("\n== Policies");

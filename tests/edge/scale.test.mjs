@@ -1,68 +1,11 @@
-// How costs grow, for a moment: that the command runs, and what it says; and the tables that are figured out on paper.
+// What the measuring of costs is told, and the tables that are figured out on paper. That it runs is seen by tests/long.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { month, months, objects, uneven } from "../../bench/scale/paper.mjs";
+import { ran } from "./support/command.mjs";
 import { root } from "./support/workerd.mjs";
-
-async function scale(...words) {
-  const child = spawn(process.execPath, [join(root, "bench/scale.mjs"), ...words], { cwd: root, env: { ...process.env, INIT_CWD: root } });
-  const said = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"]) child[stream].on("data", (data) => (said[stream] += data));
-  const [status] = await once(child, "close");
-  return { status, ...said };
-}
-
-/// What a short run of some parts finds.
-async function found(t, parts, ...words) {
-  const folder = mkdtempSync(join(tmpdir(), "headgate-scale-test-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, "result.json");
-  const ran = await scale("--quick", "--only", parts, "--json", file, ...words);
-  assert.equal(ran.status, 0, ran.stderr + ran.stdout);
-  const result = JSON.parse(readFileSync(file, "utf8"));
-  assert.deepEqual(result.failures, []);
-  assert.ok(result.machine.cores > 0 && result.machine.workerd);
-  return { ...result, stdout: ran.stdout };
-}
-
-const isSpread = ({ median, low, high }) => low <= median && median <= high;
-
-/// Each has one, and no open file once its object sleeps.
-function accountsHaveRows({ accounts: [line, ...more] }) {
-  assert.deepEqual([line.name, line.accounts, line.rows, more], ["headgate-three", 10, 10, []]);
-  const { per_second, open_files } = line;
-  assert.ok(per_second.first > 0 && per_second.awake > 0 && per_second.resumed > 0);
-  assert.ok(open_files.awake >= open_files.asleep + 10);
-  assert.ok(line.row_bytes > 10 && line.disk_bytes > line.row_bytes && line.files >= line.rows);
-}
-
-test("a short run says how costs grow with accounts, with the load, with the policy and from a cold start", async (t) => {
-  const [all, slept] = await Promise.all([
-    found(t, "hot,policies,cold", "--rounds", "1", "--seconds", "0.1", "--starts", "1"), found(t, "accounts", "--most", "10"),
-  ]);
-  accountsHaveRows(slept);
-  const { hot, policies, cold, stdout } = all;
-  assert.deepEqual(hot.map(({ accounts }) => accounts), [1, 2, 8, 64]);
-  for (const { per_second, latency_ms, cores, object_ms } of hot) {
-    assert.ok(isSpread(per_second) && per_second.low > 0 && latency_ms.p50 <= latency_ms.p99 && cores > 0 && object_ms > 0);
-  }
-  assert.deepEqual(policies.map(({ what, size }) => [what, size]), [
-    ["routes", 5], ["routes", 100], ["routes", 1_000], ["prefixes", 5], ["prefixes", 50], ["prefixes", 500],
-  ]);
-  for (const { per_second, ratio } of policies) assert.ok(isSpread(per_second) && per_second.low > 0 && isSpread(ratio));
-  const [pass, , gate] = cold;
-  assert.equal(pass.wasm, null);
-  assert.ok(gate.wasm.gzip > 0 && gate.wasm.gzip < gate.wasm.bytes);
-  for (const { all_ms, listen_ms, first_ms, label } of cold) {
-    assert.ok(all_ms.median >= listen_ms.median && first_ms.median > 0);
-    assert.ok(stdout.includes(label));
-  }
-});
 
 test("arguments that are not right are said", async () => {
   const wrong = [
@@ -71,7 +14,7 @@ test("arguments that are not right are said", async () => {
     [["--fast", "1"], /^--fast: no such option\nusage: npm run scale/],
   ];
   for (const [words, said] of wrong) {
-    const { status, stderr } = await scale(...words);
+    const { status, stderr } = await ran("bench/scale.mjs", ...words);
     assert.equal(status, 1);
     assert.match(stderr, said);
   }

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { crowd, send } from "./support/client.mjs";
-import { objectsKept } from "./support/kept.mjs";
-import { acme, limitedTo, started } from "./support/setup.mjs";
+import { crowd, send } from "../edge/support/client.mjs";
+import { objectsKept } from "../edge/support/kept.mjs";
+import { acme, limitedTo, started } from "../edge/support/setup.mjs";
 
 const timeout = 300_000;
 const EACH = 10_000;
