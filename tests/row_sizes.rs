@@ -15,7 +15,7 @@ use headgate::bounds::{
     MAX_LOGGED, MAX_PARTITION_RUNS, MAX_PARTITIONS, MAX_PARTS, MAX_ROW_BYTES, MAX_SLOTS,
     MAX_SUBJECTS, MAX_UNITS, MAX_WINDOW, ROOM_IN_ROW,
 };
-use headgate::limit::{Limit, Partition};
+use headgate::limit::{Algorithm, Limit, Partition};
 use headgate::object::{Account, Owner, Page, PageError, Shard};
 use headgate::subject::{Kept, Leases, Mark};
 use headgate::time::{Millis, UnixMillis};
@@ -65,6 +65,7 @@ fn no_limit_takes_more_of_a_row_than_it_is_said_to() {
         let (bytes, most) = (spent(&limit, runs) as u64, limit.algorithm.most_row_bytes());
         println!("{}: {bytes} of {most} bytes", limit.name);
         assert!(bytes <= most && most < 2 * bytes);
+        assert!(most <= Algorithm::MOST_ROW_BYTES);
     }
     for kind in KINDS {
         let limit = sized(kind, "one", 1, YEAR, 1);
@@ -74,6 +75,8 @@ fn no_limit_takes_more_of_a_row_than_it_is_said_to() {
         );
     }
     let limit = [lane("lane", MAX_SLOTS)];
+    let most = limit[0].algorithm.most_row_bytes();
+    assert_eq!(most, Algorithm::MOST_ROW_BYTES);
     let mut object = Object::<Account>::new();
     for number in 0..MAX_SLOTS {
         assert!(object.admits(&ask_slot(&limit, number), START));

@@ -32,7 +32,7 @@ pub use sliding_log::SlidingLog;
 pub use sliding_window::SlidingWindow;
 pub use token_bucket::{Level, TokenBucket};
 
-use crate::bounds::{MAX_LOGGED, MAX_PARTS, MAX_RESERVATIONS};
+use crate::bounds::{MAX_LOGGED, MAX_PARTS, MAX_RESERVATIONS, MAX_SLOTS};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +168,10 @@ impl Algorithm {
     /// Most bytes that a row takes for a lease.
     pub const LEASE_ROW_BYTES: u64 = 22;
 
-    /// Most bytes that a row takes for it, at least [`Self::LEAST_ROW_BYTES`].
+    /// Most bytes that a row takes for any limit: a lane with all its slots taken.
+    pub const MOST_ROW_BYTES: u64 = Self::LEAST_ROW_BYTES + MAX_SLOTS * Self::LEASE_ROW_BYTES;
+
+    /// Most bytes that a row takes for it, at least [`Self::LEAST_ROW_BYTES`] and at most [`Self::MOST_ROW_BYTES`].
     #[must_use]
     pub fn most_row_bytes(&self) -> u64 {
         let (parts, each) = match self {

@@ -47,10 +47,8 @@ impl Rate for TokenBucket {
         if cost > self.quota.burst() {
             return Verdict::Never;
         }
-        let most = self
-            .instant(now)
-            .saturating_add(self.span(self.quota.burst()));
-        match self.charged(*level, cost, now).checked_sub(most) {
+        let used = self.lacking(*level, now).saturating_add(self.span(cost));
+        match used.checked_sub(self.span(self.quota.burst())) {
             None | Some(0) => Verdict::Passes,
             Some(lacking) => Verdict::Waits(self.millis(lacking)),
         }

@@ -5,9 +5,9 @@ use super::over::{over_in, over_since, turn};
 use super::page::{Page, PageError};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{AccountState, Operation, Order, Refusal, Reply, object, quoted};
-use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW, MOST_IN_ROW};
+use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW};
 use crate::lease::{Grant, LeaseId};
-use crate::limit::{Algorithm, Cap, Limit, Name};
+use crate::limit::{Limit, Name};
 use crate::loan::Unspent;
 use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
@@ -28,9 +28,14 @@ pub struct Account {
 
 impl Account {
     fn effects(&mut self, row: Row) -> Vec<Effect> {
-        if row == Row::Holds {
-            return Vec::new();
+        match row {
+            Row::Holds => Vec::new(),
+            Row::Due => self.put_row(),
         }
+    }
+
+    #[inline(never)]
+    fn put_row(&mut self) -> Vec<Effect> {
         let clock = self.clock.now();
         let subjects = vec![(ALONE, self.subject.kept(self.version, clock).collect())];
         let row = Page {
@@ -71,10 +76,10 @@ impl Account {
     }
 
     /// Decides, unless how the account stands refuses it: that spends nothing.
-    fn decide(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Row) {
+    fn decide(&mut self, ask: &Ask, now: UnixMillis, decision: &mut Decision) -> Row {
         let terms = &ask.terms;
         let Some(refusal) = self.state.refusal(terms.key, &terms.blocked, now) else {
-            return self.decide_in_room(ask.demand(), now);
+            return self.decide_in_room(&ask.demand(), now, decision);
         };
         let limits = if refusal == Refusal::PaymentRequired {
             ask.limits.as_slice()
@@ -89,33 +94,28 @@ impl Account {
             lend: None,
             ..ask.demand()
         };
-        let (mut decision, row) = self.decide_in_room(look, now);
+        let row = self.decide_in_room(&look, now, decision);
         for standing in &mut decision.standings {
             standing.violated = false;
         }
         decision.outcome = Outcome::Refused(refusal);
-        (decision, row)
+        row
     }
 
     /// Decides, if the row has room for what may be used then.
-    fn decide_in_room(&mut self, demand: Demand<'_>, now: UnixMillis) -> (Decision, Row) {
+    fn decide_in_room(
+        &mut self,
+        demand: &Demand<'_>,
+        now: UnixMillis,
+        decision: &mut Decision,
+    ) -> Row {
         if !self.has_room(demand, now) {
             self.subject.make_room(now);
             if !self.has_room(demand, now) {
-                return (Decision::no_room(now), Row::Holds);
+                return Row::Holds;
             }
         }
-        self.subject.decide(demand, now)
-    }
-
-    fn has_room(&self, demand: Demand<'_>, now: UnixMillis) -> bool {
-        let limits = demand.limits.iter();
-        let all = limits.map(|limit| limit.algorithm.most_row_bytes());
-        if all.fold(self.subject.most_row_bytes(), u64::saturating_add) <= MOST_IN_ROW {
-            return true;
-        }
-        let growth = self.subject.growth(demand, now);
-        growth == 0 || self.subject.row_bytes(now).saturating_add(growth) <= MOST_IN_ROW
+        self.subject.decide_into(demand, now, decision)
     }
 
     /// What a decision tells of the account.
@@ -156,12 +156,6 @@ impl Account {
         (self.erasure(&erased, until), effects)
     }
 
-    fn has_room_for_cap(&self, cap: &Name) -> bool {
-        let bytes = Algorithm::Cap(Cap::OPEN).most_row_bytes();
-        let known = self.subject.row_bytes(self.clock.now());
-        self.subject.cap_state(cap).is_some() || known.saturating_add(bytes) <= MOST_IN_ROW
-    }
-
     fn cap_reply(&self, cap: &Name) -> Reply {
         let Some(state) = self.subject.cap_state(cap) else {
             return Reply::error(404, "not_found", "The account has met no cap of this name.");
@@ -197,10 +191,17 @@ impl Owner for Account {
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>) {
         let now = self.clock.advance(now);
         self.version = self.version.max(ask.version);
-        let (mut decision, row) = self.decide(ask, now);
+        let mut handled = (Decision::no_room(now), Vec::new());
+        let (decision, effects) = (&mut handled.0, &mut handled.1);
+        let row = self.decide(ask, now, decision);
         decision.behind = self.clock.behind();
-        decision.statement = self.statement(ask, &decision);
-        (decision, self.effects(row))
+        if let Some(statement) = self.statement(ask, decision) {
+            decision.statement = Some(statement);
+        }
+        if row == Row::Due {
+            *effects = self.put_row();
+        }
+        handled
     }
 
     fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Vec<Effect>) {

@@ -91,7 +91,7 @@ impl Local {
         }
         let mut newcomer = Subject::fresh();
         let subject = self.accounts.get_mut(&id).unwrap_or(&mut newcomer);
-        let (decision, _) = subject.decide(ask.demand(), now);
+        let (decision, _) = subject.decide(&ask.demand(), now);
         // Of whom nothing is used nothing need be remembered.
         if !newcomer.is_full(now) {
             self.accounts.insert(id, newcomer);
@@ -106,7 +106,7 @@ impl Local {
     fn growth(&self, id: SubjectId, ask: &Ask, now: UnixMillis) -> u64 {
         let newcomer = Subject::fresh();
         let subject = self.accounts.get(&id).unwrap_or(&newcomer);
-        subject.growth(ask.demand(), now)
+        subject.growth(&ask.demand(), now)
     }
 
     fn has_room(&self, id: SubjectId, more: u64) -> bool {

@@ -1,14 +1,36 @@
-//! What a shard has room for: subjects in memory, and bytes in the row of each page.
+//! What objects have room for: a shard for subjects in memory, both for bytes in their rows.
 
 use super::pages::{ids_of, page_of};
-use super::{Ask, Shard, SubjectId};
+use super::{Account, Ask, Shard, SubjectId};
 use crate::bounds::{MAX_SUBJECTS, MOST_IN_ROW, ROOM_IN_ROW};
-use crate::subject::Subject;
+use crate::limit::{Algorithm, Cap, Name};
+use crate::subject::{Demand, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 
 /// How often, at most, all is searched for subjects to let go.
 pub(super) const SWEEP_EVERY: Millis = Millis(1_000);
+
+impl Account {
+    /// Whether the row has room for what may be used once this is decided.
+    pub(super) fn has_room(&self, demand: &Demand<'_>, now: UnixMillis) -> bool {
+        let limits = u64::try_from(demand.limits.len()).unwrap_or(u64::MAX);
+        let most = limits.saturating_mul(Algorithm::MOST_ROW_BYTES);
+        if most.saturating_add(self.subject.most_row_bytes()) <= MOST_IN_ROW {
+            return true;
+        }
+        // Exact, and too long for every decision.
+        let growth = self.subject.growth(demand, now);
+        growth == 0 || self.subject.row_bytes(now).saturating_add(growth) <= MOST_IN_ROW
+    }
+
+    /// Whether the row has room for this cap.
+    pub(super) fn has_room_for_cap(&self, cap: &Name) -> bool {
+        let bytes = Algorithm::Cap(Cap::OPEN).most_row_bytes();
+        let known = self.subject.row_bytes(self.clock.now());
+        self.subject.cap_state(cap).is_some() || known.saturating_add(bytes) <= MOST_IN_ROW
+    }
+}
 
 impl Shard {
     /// Whether the row of a page has room for one more subject with these limits, and for those on it to meet further ones.
@@ -27,7 +49,7 @@ impl Shard {
     /// Whether the row of a subject's page has room for what may be used of it once it has been asked this.
     pub(super) fn has_room_for(&mut self, id: SubjectId, ask: &Ask, now: UnixMillis) -> bool {
         let subject = self.subjects.get(&id);
-        let growth = subject.map_or(0, |subject| subject.growth(ask.demand(), now));
+        let growth = subject.map_or(0, |subject| subject.growth(&ask.demand(), now));
         self.takes(page_of(id), growth, now)
     }
 

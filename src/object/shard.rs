@@ -73,12 +73,12 @@ impl Shard {
         }
         let overflow = &self.overflow;
         let before = self.subjects.get_mut(&shared).map(|before| {
-            before.learn(ask.demand(), now);
+            before.learn(&ask.demand(), now);
             &*before
         });
         let before = before.filter(|s| !s.is_full(now) && overflow.may_have_spent(shared, id));
         let mut subject = before.map_or_else(Subject::fresh, Subject::heir);
-        let growth = subject.growth(ask.demand(), now);
+        let growth = subject.growth(&ask.demand(), now);
         if !self.takes(
             page_of(id),
             growth.saturating_add(subject.row_bytes(now)),
@@ -86,7 +86,7 @@ impl Shard {
         ) {
             return (Decision::no_room(now), Row::Holds);
         }
-        let (decision, row) = subject.decide(ask.demand(), now);
+        let (decision, row) = subject.decide(&ask.demand(), now);
         if row == Row::Due {
             self.subjects.insert(id, subject);
             if let Some(network) = ask.brought_by.filter(|_| id != shared) {
@@ -101,7 +101,7 @@ impl Shard {
             return (Decision::no_room(now), Row::Holds);
         }
         match self.subjects.get_mut(&id) {
-            Some(subject) => subject.decide(ask.demand(), now),
+            Some(subject) => subject.decide(&ask.demand(), now),
             None => self.meet(id, ask, now),
         }
     }

@@ -105,7 +105,7 @@ impl Subject {
     }
 
     fn cap(&self, name: &Name) -> Option<&Reservations> {
-        let mut caps = self.meters.iter().filter(|meter| meter.name == *name);
+        let mut caps = self.meters.iter().filter(|meter| meter.limit.name == *name);
         caps.find_map(Meter::cap)
     }
 

@@ -78,9 +78,6 @@ impl Decision {
     }
 }
 
-/// Where a limit of a demand is metered, and what it says.
-pub(super) type Part = (usize, Verdict);
-
 /// Whether a demand passes. "Not yet" and "never" are different answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
@@ -101,13 +98,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// What comes of what all limits say.
-    pub(super) fn of(parts: &[Part]) -> Self {
+    pub(super) fn of(verdicts: impl Iterator<Item = Verdict>) -> Self {
         let (mut wait, mut is_spent) = (None, false);
-        for (_, verdict) in parts {
+        for verdict in verdicts {
             match verdict {
                 Verdict::Never => return Self::Never,
                 Verdict::Spent => is_spent = true,
-                Verdict::Waits(w) => wait = wait.max(Some(*w)),
+                Verdict::Waits(w) => wait = wait.max(Some(w)),
                 Verdict::Passes => {}
             }
         }

@@ -119,6 +119,7 @@ impl Lane {
     }
 
     /// Lets go what has ended by `now`. Comes before everything that counts.
+    #[inline(never)]
     pub(super) fn expire(&mut self, now: UnixMillis) {
         self.lost.retain(|lost| lost.until > now);
         if now < self.soonest {

@@ -1,6 +1,5 @@
 //! The leases of a subject: how they are renewed and released. They are granted with everything else, in `machine`.
 
-use super::decision::Part;
 use super::lane::Lane;
 use super::machine::{Row, Subject};
 use super::meter::Meter;
@@ -64,9 +63,14 @@ impl Subject {
     /// A row that is due names all leases that are alive.
     pub(super) fn due(&mut self, row: Row) -> Row {
         if row == Row::Due {
-            self.lanes_mut().for_each(|(_, lane)| lane.name_all());
+            self.name_leases();
         }
         row
+    }
+
+    #[inline(never)]
+    pub(super) fn name_leases(&mut self) {
+        self.lanes_mut().for_each(|(_, lane)| lane.name_all());
     }
 
     /// The row of a change to what lies in it beside the subject.
@@ -75,15 +79,14 @@ impl Subject {
     }
 
     /// Lets go of the leases that have run out.
+    #[inline]
     pub(crate) fn expire(&mut self, now: UnixMillis) {
         self.lanes_mut().for_each(|(_, lane)| lane.expire(now));
     }
 
     /// What the holder of a lease is told, if it has a slot in one of these limits.
-    pub(super) fn grant(&self, parts: &[Part], lease: LeaseId) -> Option<Grant> {
-        let mut lanes = parts
-            .iter()
-            .filter_map(|(at, _)| self.meters.get(*at)?.lane());
+    pub(super) fn grant(&self, places: &[usize], lease: LeaseId) -> Option<Grant> {
+        let mut lanes = places.iter().filter_map(|at| self.meters.get(*at)?.lane());
         let lane = lanes.find(|lane| lane.holds(lease))?;
         let (lasts, incarnation) = (lane.rule().lease(), self.incarnation);
         Some(Grant { lasts, incarnation })

@@ -1,6 +1,5 @@
 //! Units that a subject lends.
 
-use super::decision::Part;
 use super::machine::{Row, Subject};
 use crate::loan::{Lend, Loan, Unspent};
 use crate::time::UnixMillis;
@@ -14,13 +13,13 @@ impl Subject {
     /// little is left of it.
     pub(super) fn lend(
         &mut self,
-        parts: &[Part],
+        places: &[usize],
         lend: Lend,
         cost: u64,
         now: UnixMillis,
         row: &mut Row,
     ) -> Option<Loan> {
-        let meters = || parts.iter().filter_map(|(at, _)| self.meters.get(*at));
+        let meters = || places.iter().filter_map(|at| self.meters.get(*at));
         let until = meters().fold(now.after(lend.lasts), |until, meter| {
             meter.state().lends_until(now, until)
         });
@@ -32,7 +31,7 @@ impl Subject {
         if requests == 0 || lasts.is_zero() {
             return None;
         }
-        for (at, _) in parts {
+        for at in places {
             if let Some(meter) = self.meters.get_mut(*at) {
                 *row = row.or(meter.state_mut().lend(lend.loan, units, now, until));
             }

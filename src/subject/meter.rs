@@ -1,170 +1,39 @@
 //! One limit as it stands for one subject: the versions it came by, and the live state under its rule.
 
-use super::cap::{Reservations, Tally};
-use super::kept::{Kept, Mark};
+use super::cap::Reservations;
+use super::decision::Standing;
+use super::kept::Kept;
 use super::lane::Lane;
-use super::metered::Metered;
-use super::state::{State, Take};
-use crate::limit::{
-    Algorithm, AnchoredWindow, Carry, FixedWindow, Kind, Lifetime, Limit, Logs, Name, Partition,
-    SlidingLog, SlidingWindow, TokenBucket, Windows,
-};
+use super::live::Live;
+use super::machine::Row;
+use super::state::{Outlook, State, Take};
+use crate::lease::LeaseId;
+use crate::limit::{Carry, Kind, Limit, Name, Partition, Verdict};
 use crate::time::UnixMillis;
 use std::cmp::Ordering;
+
+/// The policy's version, then the key record's.
+pub(super) type Versions = (u64, u64);
 
 /// A limit of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Meter {
     version: u64,
     record: u64,
-    pub(super) name: Name,
-    pub(super) partition: Option<Partition>,
+    /// As it is enforced.
+    pub(super) limit: Limit,
     live: Live,
     /// Most bytes that a row may take for it, by its rule and by those that something was used under before.
     pub(super) most_row_bytes: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Live {
-    TokenBucket(Metered<TokenBucket>),
-    Concurrency(Lane),
-    SlidingLog(Metered<Logs<SlidingLog>>),
-    SlidingWindow(Metered<Logs<SlidingWindow>>),
-    FixedWindow(Metered<Windows<FixedWindow>>),
-    AnchoredWindow(Metered<Windows<AnchoredWindow>>),
-    Lifetime(Metered<Lifetime>),
-    Cap(Reservations),
-}
-
-impl Live {
-    fn fresh(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::TokenBucket(rule) => Self::TokenBucket(Metered::fresh(rule)),
-            Algorithm::Concurrency(rule) => Self::Concurrency(Lane::empty(rule)),
-            Algorithm::SlidingLog(rule) => Self::SlidingLog(Metered::fresh(Logs(rule))),
-            Algorithm::SlidingWindow(rule) => Self::SlidingWindow(Metered::fresh(Logs(rule))),
-            Algorithm::FixedWindow(rule) => Self::FixedWindow(Metered::fresh(Windows(rule))),
-            Algorithm::AnchoredWindow(rule) => Self::AnchoredWindow(Metered::fresh(Windows(rule))),
-            Algorithm::Lifetime(rule) => Self::Lifetime(Metered::fresh(rule)),
-            Algorithm::Cap(rule) => Self::Cap(Reservations::resumed(rule, Tally::default())),
-        }
-    }
-
-    fn resumed(mark: Mark) -> Self {
-        match mark {
-            Mark::TokenBucket(rule, used) => Self::TokenBucket(Metered::resumed(rule, used)),
-            Mark::Concurrency(rule, kept) => Self::Concurrency(Lane::resumed(rule, kept)),
-            Mark::SlidingLog(rule, used) => Self::SlidingLog(Metered::resumed(Logs(rule), used)),
-            Mark::SlidingWindow(rule, used) => {
-                Self::SlidingWindow(Metered::resumed(Logs(rule), used))
-            }
-            Mark::FixedWindow(rule, used) => {
-                Self::FixedWindow(Metered::resumed(Windows(rule), used))
-            }
-            Mark::AnchoredWindow(rule, used) => {
-                Self::AnchoredWindow(Metered::resumed(Windows(rule), used))
-            }
-            Mark::Lifetime(rule, used) => Self::Lifetime(Metered::resumed(rule, used)),
-            Mark::Cap(rule, tally) => Self::Cap(Reservations::resumed(rule, tally)),
-        }
-    }
-
-    fn kept(&self, now: UnixMillis) -> Mark {
-        match self {
-            Self::TokenBucket(rate) => Mark::TokenBucket(rate.rule, rate.kept(now)),
-            Self::Concurrency(lane) => Mark::Concurrency(lane.rule(), lane.kept()),
-            Self::SlidingLog(rate) => Mark::SlidingLog(rate.rule.0, rate.kept(now)),
-            Self::SlidingWindow(rate) => Mark::SlidingWindow(rate.rule.0, rate.kept(now)),
-            Self::FixedWindow(rate) => Mark::FixedWindow(rate.rule.0, rate.kept(now)),
-            Self::AnchoredWindow(rate) => Mark::AnchoredWindow(rate.rule.0, rate.kept(now)),
-            Self::Lifetime(rate) => Mark::Lifetime(rate.rule, rate.kept(now)),
-            Self::Cap(cap) => Mark::Cap(cap.rule(), cap.tally().clone()),
-        }
-    }
-
-    fn algorithm(&self) -> Algorithm {
-        match self {
-            Self::TokenBucket(rate) => Algorithm::TokenBucket(rate.rule),
-            Self::Concurrency(lane) => Algorithm::Concurrency(lane.rule()),
-            Self::SlidingLog(rate) => Algorithm::SlidingLog(rate.rule.0),
-            Self::SlidingWindow(rate) => Algorithm::SlidingWindow(rate.rule.0),
-            Self::FixedWindow(rate) => Algorithm::FixedWindow(rate.rule.0),
-            Self::AnchoredWindow(rate) => Algorithm::AnchoredWindow(rate.rule.0),
-            Self::Lifetime(rate) => Algorithm::Lifetime(rate.rule),
-            Self::Cap(cap) => Algorithm::Cap(cap.rule()),
-        }
-    }
-
-    fn state(&self) -> &dyn State {
-        match self {
-            Self::TokenBucket(rate) => rate,
-            Self::Concurrency(lane) => lane,
-            Self::SlidingLog(rate) => rate,
-            Self::SlidingWindow(rate) => rate,
-            Self::FixedWindow(rate) => rate,
-            Self::AnchoredWindow(rate) => rate,
-            Self::Lifetime(rate) => rate,
-            Self::Cap(cap) => cap,
-        }
-    }
-
-    fn state_mut(&mut self) -> &mut dyn State {
-        match self {
-            Self::TokenBucket(rate) => rate,
-            Self::Concurrency(lane) => lane,
-            Self::SlidingLog(rate) => rate,
-            Self::SlidingWindow(rate) => rate,
-            Self::FixedWindow(rate) => rate,
-            Self::AnchoredWindow(rate) => rate,
-            Self::Lifetime(rate) => rate,
-            Self::Cap(cap) => cap,
-        }
-    }
-
-    /// Takes over another rule of the same algorithm; whether it is one.
-    fn adopt(&mut self, algorithm: Algorithm, carry: Carry, now: UnixMillis) -> bool {
-        match (self, algorithm) {
-            (Self::TokenBucket(rate), Algorithm::TokenBucket(rule)) => rate.adopt(rule, carry, now),
-            (Self::Concurrency(lane), Algorithm::Concurrency(rule)) => lane.adopt(rule),
-            (Self::SlidingLog(rate), Algorithm::SlidingLog(rule)) => {
-                rate.adopt(Logs(rule), carry, now);
-            }
-            (Self::SlidingWindow(rate), Algorithm::SlidingWindow(rule)) => {
-                rate.adopt(Logs(rule), carry, now);
-            }
-            (Self::FixedWindow(rate), Algorithm::FixedWindow(rule)) => {
-                rate.adopt(Windows(rule), carry, now);
-            }
-            (Self::AnchoredWindow(rate), Algorithm::AnchoredWindow(rule)) => {
-                rate.adopt(Windows(rule), carry, now);
-            }
-            (Self::Lifetime(rate), Algorithm::Lifetime(rule)) => rate.adopt(rule, carry, now),
-            (Self::Cap(cap), Algorithm::Cap(rule)) => cap.adopt(rule),
-            _ => return false,
-        }
-        true
-    }
-
-    /// As many units in use under another algorithm, as if all had passed now.
-    fn converted(&self, algorithm: Algorithm, carry: Carry, now: UnixMillis) -> Self {
-        let (in_use, mut next) = (self.state().in_use(now), Self::fresh(algorithm));
-        let cost = match carry {
-            Carry::Whole => in_use,
-            Carry::UpToMost => in_use.min(next.state().most()),
-        };
-        let _ = next.state_mut().charge(&Take::units(cost), now);
-        next
-    }
-}
-
 impl Meter {
     /// A limit of which nothing is used and nothing is written.
-    pub(super) fn fresh(limit: &Limit, (version, record): (u64, u64)) -> Self {
+    pub(super) fn fresh(limit: &Limit, (version, record): Versions) -> Self {
         Self {
             version,
             record,
-            name: limit.name.clone(),
-            partition: limit.partition,
+            limit: limit.clone(),
             live: Live::fresh(limit.algorithm),
             most_row_bytes: limit.algorithm.most_row_bytes(),
         }
@@ -175,19 +44,20 @@ impl Meter {
         Self {
             version: kept.version,
             record: kept.record,
-            name: kept.name,
-            partition: kept.partition,
             most_row_bytes: kept.mark.most_row_bytes(),
+            limit: Limit {
+                name: kept.name,
+                algorithm: kept.mark.algorithm(),
+                partition: kept.partition,
+            },
             live: Live::resumed(kept.mark),
         }
     }
 
     /// A limit that begins where this one stands, and of which nothing is written.
     pub(super) fn heir(&self, partition: Option<Partition>) -> Self {
-        let mut heir = Self {
-            partition,
-            ..self.clone()
-        };
+        let mut heir = self.clone();
+        heir.limit.partition = partition;
         heir.state_mut().forget_row();
         heir
     }
@@ -197,40 +67,37 @@ impl Meter {
         Kept {
             version: self.version,
             record: self.record,
-            name: self.name.clone(),
-            partition: self.partition,
+            name: self.limit.name.clone(),
+            partition: self.limit.partition,
             mark: self.live.kept(now),
         }
     }
 
-    /// The limit that is enforced.
-    pub(super) fn limit(&self) -> Limit {
-        Limit {
-            name: self.name.clone(),
-            algorithm: self.live.algorithm(),
-            partition: self.partition,
-        }
+    /// The policy's that it came with, then the key record's.
+    pub(super) fn versions(&self) -> Versions {
+        (self.version, self.record)
     }
 
-    /// The policy's that it came with, then the key record's.
-    pub(super) fn versions(&self) -> (u64, u64) {
-        (self.version, self.record)
+    /// Whether it is this limit, as it came by these versions.
+    #[inline]
+    pub(super) fn is(&self, limit: &Limit, versions: Versions) -> bool {
+        self.limit == *limit && self.versions() == versions
     }
 
     /// Takes over another rule for this limit unless it is older than the one known; whether it is another then, with units
     /// in use.
-    pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> bool {
-        if versions == self.versions() && limit.algorithm == self.live.algorithm() {
+    pub(super) fn adopt(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> bool {
+        if self.is(limit, versions) {
             return false;
         }
-        let before = self.live.algorithm();
+        let before = self.limit.algorithm;
         self.change(limit, versions, now);
-        self.live.algorithm() != before && !self.state().is_full(now)
+        self.limit.algorithm != before && !self.state().is_full(now)
     }
 
     // Kept out of the way of every decision, with all that it calls.
     #[cold]
-    fn change(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) {
+    fn change(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) {
         let carry = match versions.cmp(&self.versions()) {
             Ordering::Less => return,
             Ordering::Equal => Carry::Whole,
@@ -240,6 +107,7 @@ impl Meter {
         if !self.live.adopt(limit.algorithm, carry, now) {
             self.live = self.live.converted(limit.algorithm, carry, now);
         }
+        self.limit.algorithm = limit.algorithm;
         (self.version, self.record) = versions;
     }
 
@@ -254,7 +122,7 @@ impl Meter {
     /// Its name and the lane, if it is one.
     pub(super) fn lane_mut(&mut self) -> Option<(&Name, &mut Lane)> {
         match &mut self.live {
-            Live::Concurrency(lane) => Some((&self.name, lane)),
+            Live::Concurrency(lane) => Some((&self.limit.name, lane)),
             _ => None,
         }
     }
@@ -270,14 +138,23 @@ impl Meter {
     /// Its name and what is reserved and settled, if it is a cap.
     pub(super) fn cap_mut(&mut self) -> Option<(&Name, &mut Reservations)> {
         match &mut self.live {
-            Live::Cap(cap) => Some((&self.name, cap)),
+            Live::Cap(cap) => Some((&self.limit.name, cap)),
             _ => None,
+        }
+    }
+
+    /// Whether it holds a slot or a reservation under this lease.
+    pub(super) fn holds(&self, lease: LeaseId) -> bool {
+        match &self.live {
+            Live::Concurrency(lane) => lane.holds(lease),
+            Live::Cap(cap) => cap.holds(lease),
+            _ => false,
         }
     }
 
     /// What a request takes of it.
     pub(super) fn kind(&self) -> Kind {
-        self.live.algorithm().kind()
+        self.limit.algorithm.kind()
     }
 
     pub(super) fn state(&self) -> &dyn State {
@@ -286,5 +163,34 @@ impl Meter {
 
     pub(super) fn state_mut(&mut self) -> &mut dyn State {
         self.live.state_mut()
+    }
+    /// Tests a demand and changes nothing.
+    #[inline]
+    pub(super) fn verdict(&self, take: &Take, now: UnixMillis) -> Verdict {
+        self.live.verdict(take, now)
+    }
+
+    /// Charges what passes, and where it stands then. If the row is due it must be written before that counts.
+    #[inline]
+    pub(super) fn pass(&mut self, take: &Take, now: UnixMillis) -> (Row, Standing) {
+        let (row, outlook) = self.live.pass(take, now);
+        (row, self.standing(Verdict::Passes, outlook))
+    }
+
+    /// Where it stands and what it says, with nothing charged.
+    pub(super) fn look(&self, take: &Take, now: UnixMillis) -> Standing {
+        self.standing(self.live.verdict(take, now), self.live.outlook(now))
+    }
+
+    #[inline]
+    fn standing(&self, verdict: Verdict, outlook: Outlook) -> Standing {
+        Standing {
+            limit: self.limit.clone(),
+            remaining: outlook.remaining,
+            wait: verdict.wait(),
+            next: outlook.next,
+            full: outlook.full,
+            violated: verdict != Verdict::Passes,
+        }
     }
 }

@@ -74,11 +74,10 @@ impl<R: Rate> State for Metered<R> {
         self.rule.test(&self.used, take.cost, now)
     }
 
+    #[inline]
     fn charge(&mut self, take: &Take, now: UnixMillis) -> Row {
-        let request = take.lease.filter(|_| take.refundable);
-        if take.cost > 0 && self.refunds.matters(request) {
-            let (amount, before) = self.rule.measure(&self.used, take.cost, now);
-            self.refunds.note(request, now, amount, before);
+        if take.cost > 0 && (take.refundable || self.refunds.has_any()) {
+            self.note(take, now);
         }
         self.rule.charge(&mut self.used, take.cost, now);
         self.row()
@@ -162,6 +161,16 @@ impl<R: Rate> State for Metered<R> {
 }
 
 impl<R: Rate> Metered<R> {
+    /// Notes a charge that may be given back, or that matters to one that may.
+    #[inline(never)]
+    fn note(&mut self, take: &Take, now: UnixMillis) {
+        let request = take.lease.filter(|_| take.refundable);
+        if request.is_some() || self.refunds.has_any() {
+            let (amount, before) = self.rule.measure(&self.used, take.cost, now);
+            self.refunds.note(request, now, amount, before);
+        }
+    }
+
     /// Whether the mark in the row still holds.
     fn row(&self) -> Row {
         if self.rule.covers(&self.mark, &self.used) {

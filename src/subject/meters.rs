@@ -1,17 +1,50 @@
 //! Which limits a subject has met, and where each is metered.
 
 use super::machine::{Demand, Subject};
-use super::meter::Meter;
+use super::meter::{Meter, Versions};
 use crate::limit::{Limit, Partition};
 use crate::time::UnixMillis;
 
 /// A limit with the versions that it came by: the policy's, then the key record's.
-pub(super) type Defined = (Limit, (u64, u64));
+pub(super) type Defined = (Limit, Versions);
 
 impl Subject {
+    /// Whether each limit of a demand is metered as it is, after the one before it; and where. Most demands ask for the
+    /// limits that the one before asked for, which takes no search then.
+    #[inline]
+    pub(super) fn finds(&self, demand: &Demand<'_>, places: &mut [usize]) -> bool {
+        // Under a name there may be one more limit, which holds if it is newer.
+        let versions = (demand.version, demand.record);
+        let mut meters = self.meters.iter().enumerate();
+        versions == self.newest
+            && places.iter_mut().zip(demand.limits).all(|(place, limit)| {
+                let found = meters.find(|(_, meter)| meter.is(limit, versions));
+                *place = found.map_or(0, |(at, _)| at);
+                found.is_some() && limit.partition.is_none()
+            })
+    }
+
+    /// Where all limits of a demand are metered, brought up to date; and how many were metered before.
+    #[inline(never)]
+    pub(super) fn adopt_all(
+        &mut self,
+        demand: &Demand<'_>,
+        places: &mut [usize],
+        now: UnixMillis,
+    ) -> usize {
+        if demand.limits.iter().any(|limit| limit.partition.is_some()) {
+            self.make_room(now);
+        }
+        let (known, versions) = (self.meters.len(), (demand.version, demand.record));
+        for (place, limit) in places.iter_mut().zip(demand.limits) {
+            *place = self.adopt(limit, versions, now);
+        }
+        known
+    }
+
     /// Where a limit is metered, brought up to date. Under one name there may be a lane, a rate and a cap, if policies
     /// call different things so: the newest of them holds, and none is forgotten.
-    pub(super) fn adopt(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+    pub(super) fn adopt(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> usize {
         if limit.partition.is_some()
             && let Some((limit, versions)) = self.newer(limit, versions)
         {
@@ -20,11 +53,12 @@ impl Subject {
         self.place(limit, versions, now)
     }
 
-    fn place(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+    fn place(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> usize {
         let found = self.found(limit, versions);
         let at = found.unwrap_or_else(|| self.meet(limit, versions, now));
         if let Some(meter) = self.meters.get_mut(at) {
             self.has_changed |= meter.adopt(limit, versions, now);
+            self.newest = self.newest.max(versions);
         }
         at
     }
@@ -33,7 +67,7 @@ impl Subject {
     pub(super) fn find(
         &self,
         limit: &Limit,
-        versions: (u64, u64),
+        versions: Versions,
     ) -> (Option<usize>, Option<Defined>) {
         let newer = limit.partition.and_then(|_| self.newer(limit, versions));
         let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
@@ -42,7 +76,7 @@ impl Subject {
 
     /// Takes over the limits of a demand that is not decided here, where they are newer. What is in use then is
     /// carried over now, and not once more for each heir.
-    pub fn learn(&mut self, demand: Demand<'_>, now: UnixMillis) {
+    pub fn learn(&mut self, demand: &Demand<'_>, now: UnixMillis) {
         let known = self.meters.len();
         for limit in demand.limits {
             self.adopt(limit, (demand.version, demand.record), now);
@@ -52,10 +86,10 @@ impl Subject {
 
     /// The newest definition that any part of the subject has met, if it is newer: it holds for all of them.
     #[inline(never)]
-    fn newer(&self, limit: &Limit, versions: (u64, u64)) -> Option<Defined> {
+    fn newer(&self, limit: &Limit, versions: Versions) -> Option<Defined> {
         let is_newer = |meter: &&Meter| {
             meter.versions() > versions
-                && meter.name == limit.name
+                && meter.limit.name == limit.name
                 && meter.lane().is_some() == limit.is_lane()
         };
         let newer = self.meters.iter().filter(is_newer);
@@ -63,14 +97,14 @@ impl Subject {
         let partition = limit.partition;
         let limit = Limit {
             partition,
-            ..newest.limit()
+            ..newest.limit.clone()
         };
         Some((limit, newest.versions()))
     }
 
     /// Begins to meter a limit.
     #[cold]
-    fn meet(&mut self, limit: &Limit, versions: (u64, u64), now: UnixMillis) -> usize {
+    fn meet(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> usize {
         let shared = limit.partition.map(|_| Partition::OVERFLOW);
         let overflow = self.metered(limit, shared).filter(|_| shared.is_some());
         if let Some(partition) = limit.partition
@@ -101,31 +135,36 @@ impl Subject {
     /// Lets go of partitions of which nothing is used. Moves the others.
     pub(crate) fn make_room(&mut self, now: UnixMillis) {
         self.meters
-            .retain(|meter| meter.partition.is_none() || !meter.state().is_full(now));
+            .retain(|meter| meter.limit.partition.is_none() || !meter.state().is_full(now));
     }
 
     /// Lets go of the partitions among the limits beyond the first `known`: who spends nothing takes no place.
     pub(super) fn forget_met(&mut self, known: usize) {
-        let met = self.meters.split_off(known.min(self.meters.len()));
-        let whole = met.into_iter().filter(|meter| meter.partition.is_none());
+        if known >= self.meters.len() {
+            return;
+        }
+        let met = self.meters.split_off(known);
+        let whole = met
+            .into_iter()
+            .filter(|meter| meter.limit.partition.is_none());
         self.meters.extend(whole);
     }
 
     /// Where a limit of this name and kind is metered.
     pub(super) fn metered(&self, limit: &Limit, partition: Option<Partition>) -> Option<usize> {
         let is_it = |meter: &Meter| {
-            meter.partition == partition
-                && meter.name == limit.name
+            meter.limit.partition == partition
+                && meter.limit.name == limit.name
                 && meter.kind() == limit.algorithm.kind()
         };
         self.meters.iter().position(is_it)
     }
 
     /// Where the newest limit of this name is metered, if it is newer; else the one of this kind.
-    fn found(&self, limit: &Limit, versions: (u64, u64)) -> Option<usize> {
+    fn found(&self, limit: &Limit, versions: Versions) -> Option<usize> {
         let (mut newest, mut newer, mut same) = (versions, None, None);
         for (at, meter) in self.meters.iter().enumerate() {
-            if meter.name != limit.name || meter.partition != limit.partition {
+            if meter.limit.name != limit.name || meter.limit.partition != limit.partition {
                 continue;
             }
             if meter.versions() > versions && meter.versions() >= newest {

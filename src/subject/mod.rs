@@ -9,12 +9,14 @@
 
 mod cap;
 mod caps;
+mod decide;
 mod decision;
 mod kept;
 mod lane;
 mod later;
 mod leases;
 mod lending;
+mod live;
 mod machine;
 mod meter;
 mod metered;

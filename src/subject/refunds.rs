@@ -25,12 +25,12 @@ struct Charge {
 }
 
 impl Refunds {
-    /// Whether a charge is to be noted. One that nobody may have back matters to those before it.
-    pub(super) fn matters(&self, request: Option<LeaseId>) -> bool {
-        request.is_some() || !self.0.is_empty()
+    /// Whether any charge is remembered. To those another one matters that nobody may have back.
+    pub(super) fn has_any(&self) -> bool {
+        !self.0.is_empty()
     }
 
-    /// Notes a charge that matters.
+    /// Notes a charge.
     pub(super) fn note(
         &mut self,
         request: Option<LeaseId>,

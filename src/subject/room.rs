@@ -27,7 +27,7 @@ impl Subject {
     /// Most bytes that this may grow by once a demand is charged. Zero for the most part: of what is used already
     /// the most is counted.
     #[must_use]
-    pub fn growth(&self, demand: Demand<'_>, now: UnixMillis) -> u64 {
+    pub fn growth(&self, demand: &Demand<'_>, now: UnixMillis) -> u64 {
         let versions = (demand.version, demand.record);
         let limits = demand.limits.iter();
         let growths = limits.map(|limit| self.growth_by(limit, versions, now));
@@ -50,7 +50,7 @@ impl Subject {
 
     /// Whether one more partition can be counted apart.
     pub(super) fn has_room_apart(&self, limit: &Limit) -> bool {
-        let partitions = self.meters.iter().filter(|m| m.partition.is_some());
+        let partitions = self.meters.iter().filter(|m| m.limit.partition.is_some());
         let bytes = self
             .most_row_bytes()
             .saturating_add(limit.algorithm.most_row_bytes());

@@ -30,6 +30,17 @@ impl Take {
     }
 }
 
+/// Where a limit stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outlook {
+    /// Whole units that could pass now, or free slots.
+    pub(super) remaining: u64,
+    /// How long until one unit could pass; zero if something remains.
+    pub(super) next: Millis,
+    /// How long until nothing is used.
+    pub(super) full: Millis,
+}
+
 /// The live state under a rule, with the mark that a row holds of it.
 pub(super) trait State {
     /// Tests a demand and changes nothing.
@@ -103,13 +114,25 @@ pub(super) trait State {
     /// How long until nothing is used; zero for a lane or a cap, of which nobody knows.
     fn full_in(&self, now: UnixMillis) -> Millis;
 
-    /// What remains, how long until one unit could pass, and until nothing is used.
-    fn outlook(&self, now: UnixMillis) -> (u64, Millis, Millis) {
+    /// Where it stands.
+    #[inline]
+    fn outlook(&self, now: UnixMillis) -> Outlook {
         let remaining = self.remaining(now);
         let next = match remaining {
             0 => self.next(now),
             _ => Millis(0),
         };
-        (remaining, next, self.full_in(now))
+        Outlook {
+            remaining,
+            next,
+            full: self.full_in(now),
+        }
+    }
+
+    /// Charges what [`Self::verdict`] said passes, and where it stands then. If the row is due it must be written before
+    /// the grant counts.
+    fn pass(&mut self, take: &Take, now: UnixMillis) -> (Row, Outlook) {
+        let row = self.charge(take, now);
+        (row, self.outlook(now))
     }
 }

@@ -157,12 +157,13 @@ fn report(contenders: &[Contender], file: Option<&str>) -> ExitCode {
     println!("| decision | instructions | ratio | ns | passed | rows |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     for it in contenders {
-        let (name, ratio) = (&it.name, it.instructions / base);
-        let (ns, passed, rows) = (it.nanoseconds(), it.passed() * 100.0, it.rows());
-        println!(
-            "| {name} | {:.0} | {ratio:.2} | {ns:.0} | {passed:.0} % | {rows:.3} |",
-            it.instructions
+        let name = &it.name;
+        let (instructions, ratio) = (
+            figure(it.instructions, 0),
+            figure(it.instructions / base, 2),
         );
+        let (ns, passed, rows) = (it.nanoseconds(), it.passed() * 100.0, it.rows());
+        println!("| {name} | {instructions} | {ratio} | {ns:.0} | {passed:.0} % | {rows:.3} |");
     }
     println!();
     for (name, mark) in MARKS {
@@ -174,6 +175,15 @@ fn report(contenders: &[Contender], file: Option<&str>) -> ExitCode {
         println!("{name}: {ratio:.2} of governor's keyed check, at most {mark:.1}: {verdict}");
     }
     written(file, &found(contenders))
+}
+
+/// A figure with so many digits after the point; a dash if it was not measured.
+fn figure(value: f64, digits: usize) -> String {
+    if value.is_finite() {
+        format!("{value:.digits$}")
+    } else {
+        "-".into()
+    }
 }
 
 fn written(file: Option<&str>, found: &Value) -> ExitCode {
