@@ -21,7 +21,7 @@ use std::fmt;
 pub struct SubjectId(pub [u8; 16]);
 
 /// What the edge says.
-#[expect(clippy::large_enum_variant, reason = "nearly all of them are asks")]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are asks")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
     /// May a request pass?
