@@ -103,6 +103,12 @@ pub const MAX_REASON_BYTES: usize = 256;
 /// Most revoked keys of an account, 16 bytes apiece in its row. One whose record is gone need not be among them.
 pub const MAX_REVOKED_KEYS: usize = 128;
 
+/// Most overrides of an account: they lie in its row.
+pub const MAX_OVERRIDES: usize = 16;
+
+/// Refusals that an account's object remembers, for those who ask why: in memory alone.
+pub const MAX_REMEMBERED: usize = 32;
+
 /// Largest body of an operation on an account, in bytes.
 pub const MAX_OPERATION_BYTES: usize = 4_096;
 

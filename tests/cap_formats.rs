@@ -19,7 +19,7 @@ use support::{START, ask, ask_reserving, cap, order};
 
 /// An account with a plan, a suspension, a revoked key, a cap of 5 with 2 settled, and a request open under it.
 const ROW: &str = "0180d8c1a28c34010101010006616374697665070501000000000000000000000000000000000100000402010100000000000000000000000000\
-    00000380d8c1a28c34010106616374697665010370726f000180a0f1c2b13401780100112233445566778899aabbccddeeff";
+    00000380d8c1a28c34010106616374697665010370726f000180a0f1c2b13401780100112233445566778899aabbccddeeff00";
 
 fn account() -> Object<Account> {
     let mut object = Object::<Account>::new();

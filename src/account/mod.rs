@@ -1,12 +1,15 @@
 //! What is known of an account besides what it has used: its plan, whether it is suspended, which of its keys are
-//! revoked. It lies in the account's object, so that a change holds at once, and is changed by operations from outside.
+//! revoked, which limits hold otherwise for it. It lies in the account's object, so that a change holds at once, and is changed by operations from outside.
 
 mod json;
+mod operate;
 mod operation;
+mod overrides;
 mod reply;
 mod state;
 
 pub(crate) use json::{list, object, quoted};
 pub use operation::{Operation, Order, hashed};
+pub use overrides::Override;
 pub use reply::Reply;
 pub use state::{AccountState, KeyHash, Plan, Refusal, Suspension};

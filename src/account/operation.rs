@@ -1,8 +1,8 @@
 //! What can be done to an account from outside, and how it is said.
 
-use super::{AccountState, KeyHash, Plan, Reply, Suspension, list, object, quoted};
+use super::{KeyHash, Override, Plan, Reply, Suspension, object, quoted};
 use crate::bounds::{
-    MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_REVOKED_KEYS, MAX_WINDOW,
+    MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_WINDOW,
 };
 use crate::document::{self, DocumentError, Field, Object, Value};
 use crate::limit::Name;
@@ -23,6 +23,8 @@ pub struct Order {
 /// Looks at a part of an account or changes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// How it stands: limits, who holds slots, what was refused lately. Spends nothing.
+    Look,
     /// All that is kept of it.
     Export,
     /// Erases what is known of it, but for what keeps its limits, suspension and keys from beginning anew.
@@ -39,6 +41,14 @@ pub enum Operation {
     Revoke(KeyHash),
     /// Takes that back.
     Reinstate(KeyHash),
+    /// The overrides as they are.
+    Overrides,
+    /// Sets an override anew.
+    Override(Override),
+    /// Ends the override of a limit.
+    EndOverride(Name),
+    /// Gives back all units of a limit.
+    Reset(Name),
     /// How a cap stands.
     Cap(Name),
     /// Sets what is settled of a cap to what is known to be true.
@@ -67,7 +77,12 @@ impl Operation {
         let (method, parts) = (order.method.as_str(), parts.as_slice());
         let wrong = |error: DocumentError| Reply::error(400, "malformed", &error.to_string());
         let document = || document::read(&order.body, MAX_OPERATION_BYTES).map_err(wrong);
+        let name = |name: &str| {
+            let bad = |allowed| Reply::error(400, "malformed", &format!("{allowed}"));
+            Name::try_from(name).map_err(bad)
+        };
         match (parts, method) {
+            ([""], "GET") => Ok(Self::Look),
             ([""], "DELETE") => Ok(Self::Erase),
             (["export"], "GET") => Ok(Self::Export),
             (["plan"], "GET") => Ok(Self::Plan(None)),
@@ -84,79 +99,32 @@ impl Operation {
                 let key = read_key(&document()?).map_err(wrong)?;
                 Ok(Self::Reinstate(key))
             }
-            (["caps", name], "GET" | "PUT") => {
-                let cap = Name::try_from(*name)
-                    .map_err(|allowed| Reply::error(400, "malformed", &allowed.to_string()))?;
+            (["overrides"], "GET") => Ok(Self::Overrides),
+            (["overrides", limit], "PUT") => {
+                read_override(&document()?, name(limit)?).map_err(wrong)
+            }
+            (["overrides", limit], "DELETE") => Ok(Self::EndOverride(name(limit)?)),
+            (["usage", limit], "DELETE") => Ok(Self::Reset(name(limit)?)),
+            (["caps", cap], "GET" | "PUT") => {
+                let cap = name(cap)?;
                 if method == "GET" {
                     return Ok(Self::Cap(cap));
                 }
                 read_reconcile(&document()?, cap).map_err(wrong)
             }
-            ([""], _) => Err(no_method("DELETE")),
-            (["export"], _) => Err(no_method("GET")),
+            ([""], _) => Err(no_method("GET, DELETE")),
+            (["export" | "overrides"], _) => Err(no_method("GET")),
+            (["overrides", _], _) => Err(no_method("PUT, DELETE")),
+            (["usage", _], _) => Err(no_method("DELETE")),
             (["plan"] | ["caps", _], _) => Err(no_method("GET, PUT")),
             (["suspension"], _) => Err(no_method("GET, PUT, DELETE")),
             (["revoked-keys"], _) => Err(no_method("GET, POST, DELETE")),
             _ => Err(Reply::error(
                 404,
                 "not_found",
-                "An account has: plan, suspension, revoked-keys, caps/NAME, export.",
+                "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage/LIMIT, caps/NAME, export.",
             )),
         }
-    }
-}
-
-impl AccountState {
-    /// Does what an operation on the plan, the suspension or the keys says; how that part then stands.
-    pub fn operate(&mut self, operation: &Operation, now: UnixMillis) -> Reply {
-        match operation {
-            Operation::Plan(plan) => {
-                if let Some(plan) = plan {
-                    self.plan = plan.clone();
-                }
-                Reply::ok(object(&self.plan.fields()))
-            }
-            Operation::Suspension(None) => self.suspension_reply(now),
-            Operation::Suspension(suspension) => {
-                self.suspension.clone_from(suspension);
-                self.suspension_reply(now)
-            }
-            Operation::Lift => {
-                self.suspension = None;
-                self.suspension_reply(now)
-            }
-            Operation::Revoke(key) if !self.revoke(*key) => {
-                let message = format!(
-                    "revoked-keys: found {MAX_REVOKED_KEYS}, allowed: as many. Delete the records of revoked keys, \
-                     then take them off this list."
-                );
-                Reply::error(409, "too_many", &message)
-            }
-            Operation::Reinstate(key) => {
-                self.revoked.retain(|known| known != key);
-                self.revoked_reply()
-            }
-            _ => self.revoked_reply(),
-        }
-    }
-
-    fn suspension_reply(&self, now: UnixMillis) -> Reply {
-        let suspension = self.suspended(now);
-        let until = suspension.map(|it| it.until.ceil_seconds().to_string());
-        Reply::ok(object(&[
-            ("until", until.unwrap_or_else(|| quoted(None))),
-            ("reason", quoted(suspension.map(|it| it.reason.as_str()))),
-        ]))
-    }
-
-    fn revoked_reply(&self) -> Reply {
-        Reply::ok(object(&[("hashes", self.revoked_hashes())]))
-    }
-
-    /// The hashes of revoked keys, as JSON.
-    pub(crate) fn revoked_hashes(&self) -> String {
-        let hash = |key: &KeyHash| quoted(Some(&key.to_string()));
-        list(self.revoked.iter().map(hash))
     }
 }
 
@@ -186,6 +154,16 @@ fn read_suspension(document: &Value) -> Result<Operation, DocumentError> {
         until: UnixMillis(0).after(Millis::from_seconds(until)),
         reason: reason.unwrap_or_default(),
     })))
+}
+
+fn read_override(document: &Value, limit: Name) -> Result<Operation, DocumentError> {
+    let object = Field::root(document).object(&["units", "until"])?;
+    let until = object.required("until")?.integer(0..=MOST_SECONDS)?;
+    Ok(Operation::Override(Override {
+        limit,
+        units: object.required("units")?.integer(1..=MAX_AMOUNT)?,
+        until: UnixMillis(0).after(Millis::from_seconds(until)),
+    }))
 }
 
 const KEY: &str = "{\"key\": \"…\"}, or {\"hash\": \"…\"} of 32 or 64 hexadecimal digits";

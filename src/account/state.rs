@@ -1,6 +1,8 @@
 //! The state of an account, and whom it refuses.
 
-use super::quoted;
+use super::{Override, quoted};
+#[cfg(doc)]
+use crate::bounds::MAX_OVERRIDES;
 use crate::bounds::MAX_REVOKED_KEYS;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,8 @@ pub struct AccountState {
     pub suspension: Option<Suspension>,
     /// Keys that are nobody's any more, [`MAX_REVOKED_KEYS`] at most.
     pub revoked: Vec<KeyHash>,
+    /// Limits that hold otherwise, [`MAX_OVERRIDES`] at most, each of another limit; some may have ended.
+    pub overrides: Vec<Override>,
 }
 
 /// What an account pays for, in the words of whoever bills it. Each is 1 to 64 bytes of text.
@@ -85,18 +89,22 @@ impl AccountState {
     #[must_use]
     pub fn over_in(&self, now: UnixMillis) -> Option<Millis> {
         let stays = self.plan != Plan::default() || !self.revoked.is_empty();
-        let suspension = self.suspension.as_ref();
-        let wait = suspension.map_or(Millis(0), |it| it.until.since(now));
-        Some(wait).filter(|_| !stays)
+        let suspension = self.suspension.iter().map(|it| it.until);
+        let ends = suspension.chain(self.overrides.iter().map(|it| it.until));
+        let wait = ends.map(|end| end.since(now)).max();
+        wait.or(Some(Millis(0))).filter(|_| !stays)
     }
 
-    /// Erases the plan, the reason of a suspension, and one that has ended; what there was of these. A suspension holds
-    /// without its reason, and revoked keys stay revoked.
+    /// Erases the plan, the overrides, the reason of a suspension, and one that has ended; what there was of these. A
+    /// suspension holds without its reason, and revoked keys stay revoked.
     pub fn erase(&mut self, now: UnixMillis) -> Vec<&'static str> {
         let mut erased = Vec::new();
         if self.plan != Plan::default() {
             self.plan = Plan::default();
             erased.push("plan");
+        }
+        if !std::mem::take(&mut self.overrides).is_empty() {
+            erased.push("overrides");
         }
         let has_ended = self.suspended(now).is_none();
         if self.suspension.take_if(|_| has_ended).is_some() {

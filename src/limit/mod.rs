@@ -11,6 +11,7 @@ mod name;
 mod per_window;
 mod quota;
 mod rate;
+mod resized;
 mod share;
 mod sliding_log;
 mod sliding_window;

@@ -3,8 +3,9 @@
 use super::clock::Clock;
 use super::over::{over_in, over_since, turn};
 use super::page::{Page, PageError};
+use super::refusals::Refusals;
 use super::{Ask, Effect, Owner, SubjectId};
-use crate::account::{AccountState, Operation, Order, Refusal, Reply, object, quoted};
+use crate::account::{AccountState, Order, Refusal, Reply, object, quoted};
 use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
@@ -23,11 +24,13 @@ pub struct Account {
     pub(super) subject: Subject,
     pub(super) state: AccountState,
     /// The turn of the alarm that the row was written in.
-    turn: u64,
+    pub(super) turn: u64,
+    /// What was refused lately.
+    pub(super) refusals: Refusals,
 }
 
 impl Account {
-    fn effects(&mut self, row: Row) -> Vec<Effect> {
+    pub(super) fn effects(&mut self, row: Row) -> Vec<Effect> {
         match row {
             Row::Holds => Vec::new(),
             Row::Due => self.put_row(),
@@ -55,7 +58,7 @@ impl Account {
     }
 
     /// Sets the alarm to when all will have been over for a while, if nothing more is used.
-    fn alarm(&self, over_for: Millis) -> Effect {
+    pub(super) fn alarm(&self, over_for: Millis) -> Effect {
         let wait = self
             .over_in()
             .map_or(Millis(0), |wait| wait.min(MAX_WINDOW));
@@ -78,11 +81,16 @@ impl Account {
     /// Decides, unless how the account stands refuses it: that spends nothing.
     fn decide(&mut self, ask: &Ask, now: UnixMillis, decision: &mut Decision) -> Row {
         let terms = &ask.terms;
+        let overridden = self.state.overridden(&ask.limits, now);
+        let demand = Demand {
+            limits: overridden.as_deref().unwrap_or(&ask.limits),
+            ..ask.demand()
+        };
         let Some(refusal) = self.state.refusal(terms.key, &terms.blocked, now) else {
-            return self.decide_in_room(&ask.demand(), now, decision);
+            return self.decide_in_room(&demand, now, decision);
         };
         let limits = if refusal == Refusal::PaymentRequired {
-            ask.limits.as_slice()
+            demand.limits
         } else {
             &[]
         };
@@ -92,7 +100,7 @@ impl Account {
             lease: None,
             reserves: &[],
             lend: None,
-            ..ask.demand()
+            ..demand
         };
         let row = self.decide_in_room(&look, now, decision);
         for standing in &mut decision.standings {
@@ -138,35 +146,6 @@ impl Account {
         }
         Some(object(&fields))
     }
-
-    /// Erases what is known of the account; what was there, what stays, and when that goes.
-    fn erased(&mut self) -> (Reply, Vec<Effect>) {
-        let now = self.clock.now();
-        let mut erased = self.state.erase(now);
-        if self.subject.erase() {
-            erased.push("caps");
-        }
-        let row = self.subject.due_if(!erased.is_empty());
-        let mut effects = self.effects(row);
-        let mut until = None;
-        if let Some(wait) = self.over_in().filter(|_| self.is_written()) {
-            until = Some(now.after(wait).after(FORGET_AFTER));
-            effects.push(self.alarm(FORGET_AFTER));
-        }
-        (self.erasure(&erased, until), effects)
-    }
-
-    fn cap_reply(&self, cap: &Name) -> Reply {
-        let Some(state) = self.subject.cap_state(cap) else {
-            return Reply::error(404, "not_found", "The account has met no cap of this name.");
-        };
-        Reply::ok(object(&[
-            ("amount", state.amount.to_string()),
-            ("settled", state.settled.to_string()),
-            ("reserved", state.reserved.to_string()),
-            ("open", state.open.to_string()),
-        ]))
-    }
 }
 
 impl Owner for Account {
@@ -185,6 +164,7 @@ impl Owner for Account {
             version: page.version,
             subject: Subject::resumed(kept, page.incarnation.saturating_add(1)),
             state: page.account.unwrap_or_default(),
+            refusals: Refusals::default(),
         })
     }
 
@@ -195,6 +175,7 @@ impl Owner for Account {
         let (decision, effects) = (&mut handled.0, &mut handled.1);
         let row = self.decide(ask, now, decision);
         decision.behind = self.clock.behind();
+        self.refusals.note(decision);
         if let Some(statement) = self.statement(ask, decision) {
             decision.statement = Some(statement);
         }
@@ -232,36 +213,7 @@ impl Owner for Account {
     }
 
     fn operate(&mut self, order: &Order, now: UnixMillis) -> (Reply, Vec<Effect>) {
-        let operation = match Operation::read(order) {
-            Ok(operation) => operation,
-            Err(refused) => return (refused, Vec::new()),
-        };
-        let now = self.clock.advance(now);
-        let (reply, row) = match &operation {
-            Operation::Export => (self.export(), Row::Holds),
-            Operation::Erase => return self.erased(),
-            Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
-            Operation::Reconcile { cap, .. } if !self.has_room_for_cap(cap) => {
-                let message = "The account's row has no room for another cap.";
-                (Reply::error(409, "too_many", message), Row::Holds)
-            }
-            Operation::Reconcile {
-                cap,
-                settled,
-                older_than,
-            } => {
-                let row = self.subject.reconcile(cap, *settled, *older_than, now);
-                (self.cap_reply(cap), row)
-            }
-            operation => {
-                let before = self.state.clone();
-                let reply = self.state.operate(operation, now);
-                (reply, self.subject.due_if(self.state != before))
-            }
-        };
-        // What it changes may have kept the alarm from being set anew.
-        self.turn = if row == Row::Due { 0 } else { self.turn };
-        (reply, self.effects(row))
+        self.operated(order, now)
     }
 
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect> {

@@ -30,7 +30,7 @@ pub struct Leases {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lane {
     rule: Concurrency,
-    live: BTreeMap<LeaseId, Lease>,
+    pub(super) live: BTreeMap<LeaseId, Lease>,
     lost: Vec<Unnamed>,
     /// No live lease ends before this.
     soonest: UnixMillis,
@@ -43,8 +43,10 @@ pub(super) struct Lane {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Lease {
-    ends: UnixMillis,
+pub(super) struct Lease {
+    /// Since when this memory knows of it; `None` if it comes from a row.
+    pub(super) since: Option<UnixMillis>,
+    pub(super) ends: UnixMillis,
     /// Until when the row says that it may be alive, if it is named there.
     written: Option<UnixMillis>,
     /// Whether its holder has been heard of in this incarnation.
@@ -71,6 +73,7 @@ impl Lane {
         // One by one: collecting sorts, which is 18 KB of code.
         for (id, ends) in kept.named {
             let lease = Lease {
+                since: None,
                 ends,
                 written: Some(ends),
                 is_heard: false,
@@ -144,6 +147,7 @@ impl Lane {
         let lease = self.live.entry(lease).or_insert_with(|| {
             *unnamed = unnamed.saturating_add(1);
             Lease {
+                since: Some(now),
                 ends,
                 written: None,
                 is_heard: true,

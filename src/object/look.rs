@@ -1,0 +1,101 @@
+//! How an account stands, for whoever answers its questions.
+
+use super::Account;
+use super::refusals::Refused;
+use crate::account::{Refusal, Reply, list, object, quoted};
+use crate::limit::Kind;
+use crate::subject::{Held, Outcome, Standing};
+use crate::time::{Millis, UnixMillis};
+
+impl Account {
+    /// How it stands now. Instants are milliseconds since the Unix epoch; spends nothing.
+    pub(super) fn look(&self) -> Reply {
+        let now = self.clock.now();
+        let suspension = self.state.suspended(now).map(|it| {
+            let reason = quoted(Some(&it.reason));
+            object(&[("until", it.until.0.to_string()), ("reason", reason)])
+        });
+        Reply::ok(object(&[
+            ("now", now.0.to_string()),
+            ("policy_version", self.version.to_string()),
+            ("plan", object(&self.state.plan.fields())),
+            ("suspension", suspension.unwrap_or_else(|| quoted(None))),
+            ("revoked_keys", self.state.revoked.len().to_string()),
+            ("overrides", self.state.overrides_in_force(now)),
+            (
+                "limits",
+                list(self.subject.standings(now).map(|it| limit(&it, now))),
+            ),
+            (
+                "leases",
+                list(self.subject.held().map(|it| lease(&it, now))),
+            ),
+            ("refusals", list(self.refusals.iter().map(refused))),
+        ]))
+    }
+}
+
+fn limit(standing: &Standing, now: UnixMillis) -> String {
+    let algorithm = &standing.limit.algorithm;
+    let partition = standing.limit.partition.map(|it| u128::from_be_bytes(it.0));
+    let partition = partition.map(|it| format!("{it:032x}"));
+    object(&[
+        ("limit", quoted(Some(standing.limit.name.as_str()))),
+        ("partition", quoted(partition.as_deref())),
+        ("kind", quoted(Some(kind(algorithm.kind())))),
+        ("units", algorithm.units().to_string()),
+        ("window_ms", millis(algorithm.window(now))),
+        ("remaining", standing.remaining.to_string()),
+        ("next_ms", standing.next.0.to_string()),
+        ("full_ms", standing.full.0.to_string()),
+    ])
+}
+
+fn lease(held: &Held, now: UnixMillis) -> String {
+    let id = format!("{:032x}", u128::from_be_bytes(held.lease.0));
+    object(&[
+        ("lane", quoted(Some(held.lane.as_str()))),
+        ("lease", quoted(Some(&id))),
+        ("age_ms", millis(held.since.map(|since| now.since(since)))),
+        ("ends_in_ms", held.ends.since(now).0.to_string()),
+    ])
+}
+
+fn refused(it: &Refused) -> String {
+    let limits = it.limits.iter().map(|(name, remaining, wait)| {
+        object(&[
+            ("limit", quoted(Some(name.as_str()))),
+            ("remaining", remaining.to_string()),
+            ("wait_ms", wait.0.to_string()),
+        ])
+    });
+    object(&[
+        ("at", it.at.0.to_string()),
+        ("why", quoted(Some(why(it.outcome)))),
+        ("limits", list(limits)),
+    ])
+}
+
+fn millis(millis: Option<Millis>) -> String {
+    millis.map_or_else(|| quoted(None), |millis| millis.0.to_string())
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Rate => "rate",
+        Kind::Lane => "lane",
+        Kind::Cap => "cap",
+    }
+}
+
+fn why(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Admitted => "admitted",
+        Outcome::NotYet(_) => "not_yet",
+        Outcome::Never => "never",
+        Outcome::NoRoom => "no_room",
+        Outcome::Refused(Refusal::Revoked) => "revoked",
+        Outcome::Refused(Refusal::Suspended) => "suspended",
+        Outcome::Refused(Refusal::PaymentRequired) => "payment_required",
+    }
+}
