@@ -1,16 +1,24 @@
 // Customers as the contracts show them, each a program of its own.
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { pythonPath } from "../../scripts/python-packages.mjs";
 import { root } from "../../scripts/tools.mjs";
 
-/// What a customer saw: runs tests/contracts/clients/NAME.py to its end.
-export async function customer(name, ...words) {
+/// What a customer saw: runs tests/contracts/clients/NAME.py to its end. `before` is done when it is about to send its first
+/// request, so that what the start of a program takes is in no window.
+export async function customer(name, words, before) {
   const script = join(root, "tests", "contracts", "clients", `${name}.py`);
   const env = { ...process.env, PYTHONPATH: pythonPath, PYTHONDONTWRITEBYTECODE: "1" };
-  const { stdout } = await promisify(execFile)("python3", [script, ...words.map(String)], { env });
-  return JSON.parse(stdout);
+  const child = spawn("python3", [script, ...words.map(String)], { env, stdio: ["pipe", "pipe", "inherit"] });
+  const said = child.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+  await said.next();
+  await before();
+  child.stdin.end("\n");
+  let text = "";
+  for await (const part of said) text += part;
+  if (child.exitCode === null) await once(child, "exit");
+  return JSON.parse(text);
 }
 
 /// The policy of a vendor as it is shipped, every limit of every tier changed by `change`.

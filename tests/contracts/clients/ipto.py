@@ -1,7 +1,7 @@
 """A customer of IPTO as its page shows it: asks until it is no longer refused, sleeping as it is told.
 
 usage: ipto.py URL KEY
-Prints one line of JSON: the statuses that it saw, for how long it slept each time, and what the bodies said of that.
+Says that it is ready, waits for a line, and in the end prints one of JSON: the statuses that it saw, for how long it slept each time, and what the bodies said of that.
 """
 
 import json
@@ -13,6 +13,8 @@ import requests
 
 def main():
     url, key = sys.argv[1:]
+    print("ready", flush=True)
+    input()
     statuses, pauses, told = [], [], []
     while True:
         answer = requests.get(url, headers={"X-Api-Key": key})

@@ -1,7 +1,7 @@
 """A customer of Ticksupply, in the two ways that its page shows: waiting when refused, or watching what remains.
 
 usage: ticksupply.py wait|watch URL KEY REQUESTS
-Prints one line of JSON: the statuses that it saw, and for how long it slept each time.
+Says that it is ready, waits for a line, and in the end prints one of JSON: the statuses that it saw, and for how long it slept each time.
 """
 
 import json
@@ -54,6 +54,8 @@ class Waiter:
 
 def main():
     way, url, key, count = sys.argv[1:]
+    print("ready", flush=True)
+    input()
     client = Watcher(key) if way == "watch" else Waiter(key)
     answers = [client.get(url) for _ in range(int(count))]
     statuses = answers if way == "watch" else client.statuses

@@ -1,7 +1,7 @@
 """A customer of TopTickets, in the two ways that its page shows: waiting when refused, or backing off with jitter.
 
 usage: toptickets.py wait|back-off URL KEY ATTEMPTS
-Prints one line of JSON: the statuses that it saw, and for how long it slept after each refusal.
+Says that it is ready, waits for a line, and in the end prints one of JSON: the statuses that it saw, and for how long it slept after each refusal.
 """
 
 import json
@@ -24,6 +24,8 @@ def pause_when_backing_off(answer, attempt):
 
 def main():
     way, url, key, attempts = sys.argv[1:]
+    print("ready", flush=True)
+    input()
     pause_after = {"wait": pause_when_waiting, "back-off": pause_when_backing_off}[way]
     statuses, pauses = [], []
     for attempt in range(int(attempts)):
