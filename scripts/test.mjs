@@ -10,9 +10,9 @@ import { setup } from "./setup.mjs";
 import { root, toolEnv, WASM_TARGET } from "./tools.mjs";
 
 const NATIVE = ["test", "--quiet", "--workspace"];
-const WASM = ["test", "--quiet", "--lib", "--target", WASM_TARGET];
-// What these see depends on what else the machine does: memory, and what an object decides in a second.
-const ALONE = ["memory", "shedding", "slow_clients"];
+const WASM = ["test", "--lib", "--target", WASM_TARGET];
+// What these see depends on what else the machine does: memory, and how soon a crowd is served.
+const ALONE = ["lane_crowd", "memory", "shedding", "slow_clients"];
 const isAlone = (file) => ALONE.some((name) => file.endsWith(`/${name}.test.mjs`));
 
 await main(import.meta.url, async () => {

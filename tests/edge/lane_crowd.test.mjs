@@ -16,6 +16,7 @@ test("a crowd that waits for slots again and again is served, and so is everybod
   const { gate } = await started(t, { policy: lanedTo(8, { patience: "1s" }), handler: watch.handler });
   const others = [];
   const asking = setInterval(() => others.push(send(gate.url, withKey("globex-1"))), 100);
+  t.after(() => clearInterval(asking));
   // Each release calls whoever waits; each that finds no slot waits anew. 10,000 timers are the runtime's bound.
   const answers = await crowd(gate.url, { clients: 60, total: 6_000, request: () => acme() });
   clearInterval(asking);
