@@ -55,7 +55,11 @@ export class Load {
   failures = [];
   /// Odd while the gate is down.
   epoch = 0;
-  outstanding = 0;
+  #outstanding = 0;
+  // Counts what happens to exchanges in the lane: when the latest began that was answered, and when some ended.
+  #ticks = 0;
+  #heard = 0;
+  #ended = [];
   // The runtime closes connections that are idle for five seconds; one that is about to be is not to be used.
   #agent = new http.Agent({ keepAlive: true, timeout: 2_000 });
   #held = 0;
@@ -131,10 +135,19 @@ export class Load {
   }
 
   async #inLane(path) {
-    this.outstanding += 1;
+    this.#outstanding += 1;
+    const begun = ++this.#ticks;
     const status = await this.#sent("lane", path);
-    this.outstanding -= 1;
+    this.#outstanding -= 1;
+    this.#heard = Math.max(this.#heard, begun);
+    this.#ended = [...this.#ended, ++this.#ticks].filter((at) => at > this.#heard);
     return status;
+  }
+
+  /// Exchanges that may have a slot: those that are open, and those that have ended since the latest began that was
+  /// answered. The object has heard of the others' ends, for it has decided about a later one.
+  mayHold() {
+    return this.#outstanding + this.#ended.length;
   }
 
   /// How many slots of the lane can be had at once. `unclear` says that some answer told nothing of that.

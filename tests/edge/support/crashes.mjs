@@ -65,14 +65,14 @@ async function one(load, parts, cycle) {
   lane.stop();
   load.epoch += 1;
   const killed = Date.now();
-  const outstanding = load.outstanding;
+  const mayHold = load.mayHold();
   await Promise.all(parts.map((part) => part.kill()));
   const before = seen();
   await spending;
   await Promise.all(parts.map((part) => part.start()));
   const down = Date.now() - killed;
   load.epoch += 1;
-  const atOnce = { slots: (await load.slots()).had, least: Math.max(0, LANE.slots - outstanding - 2 * QUARTER) };
+  const atOnce = { slots: (await load.slots()).had, least: Math.max(0, LANE.slots - mayHold - 2 * QUARTER) };
   const revived = await reviving(load, cycle);
   const again = occupied(load, crowd);
   await drain(load, cycle);
