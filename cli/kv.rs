@@ -15,7 +15,7 @@ Prints, for `wrangler kv bulk put`, the policy and the key directory: keys only 
 the environment variable HASH_KEY, which must be the deployment's.
 
   --policy FILE   the policy, JSON
-  --keys FILE     the keys: [{\"key\":\"…\",\"account\":\"…\",\"tier\":\"…\"}]
+  --keys FILE     the keys: [{\"key\":\"…\",\"account\":\"…\",\"tier\":\"…\"}], each perhaps with a \"label\"
   --check         only say whether they are right; needs no HASH_KEY
   --explain       say what the policy means, one line per fact; needs no HASH_KEY
   --names         print only the names of the keys in KV, for `wrangler kv bulk delete`";

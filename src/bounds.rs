@@ -78,6 +78,12 @@ pub const MAX_ENTRIES: usize = 1_000;
 /// for each million. A thousand routes that say all they may, as editors indent them, take half of it.
 pub const MAX_POLICY_BYTES: usize = 1_048_576;
 
+/// Highest version of a policy: what every reader of JSON reads exactly.
+pub const MAX_VERSION: u64 = (1 << 53) - 1;
+
+/// Most versions of a policy that are kept, the one that stands among them.
+pub const MAX_KEPT_POLICIES: usize = 50;
+
 /// Longest path of a route, in bytes: no longer ones are asked for, and each of its names is compared with the others.
 pub const MAX_PATTERN_BYTES: usize = 2_048;
 
@@ -90,6 +96,18 @@ pub const MAX_BODY_BYTES: u64 = 1_048_576;
 
 /// Longest name of a limit, tier or header in a policy, in bytes.
 pub const MAX_NAME_BYTES: usize = 64;
+
+/// Longest label of a key, in bytes: each isolate holds those of the keys that it knows.
+pub const MAX_LABEL_BYTES: usize = 128;
+
+/// Entries of KV that one answer lists at most: as many are read in one call of it.
+pub const MAX_PAGE: usize = 100;
+
+/// Longest text that says where a list goes on, in bytes: KV's own are some hundred.
+pub const MAX_CURSOR_BYTES: usize = 1_024;
+
+/// How long an entry of the audit is kept, in seconds: 400 days.
+pub const AUDIT_SECONDS: u32 = 400 * 86_400;
 
 /// Longest account id, in bytes: it travels to the origin in a header.
 pub const MAX_ACCOUNT_BYTES: usize = 128;

@@ -49,6 +49,11 @@ fn record_format_unchanged() {
     assert_eq!(serde_json::to_string(&record).unwrap(), text);
     let without = Record::parse(r#"{"account":"acme","tier":"standard"}"#).unwrap();
     assert_eq!(without.version, 0, "older than any that has one");
+    assert_eq!(without.label, None);
+    let labelled = r#"{"account":"acme","tier":"standard","version":7,"label":"Ada's"}"#;
+    let record = Record::parse(labelled).unwrap();
+    assert_eq!(record.label.as_deref(), Some("Ada's"));
+    assert_eq!(serde_json::to_string(&record).unwrap(), labelled);
     for bad in [
         "",
         "{}",

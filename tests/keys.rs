@@ -56,8 +56,11 @@ fn every_bad_keys_file_is_told_where_and_what_instead() {
     const UNSEEN: &str = "found something else, allowed:";
     let key =
         format!("[0].key: {UNSEEN} a key of 1 to 512 visible ASCII characters without a comma");
-    let item = format!("[0]: {UNSEEN} an object of key, account and tier, each once");
+    let item = format!(
+        "[0]: {UNSEEN} an object of key, account and tier, and label if need be, each once"
+    );
     let list = format!("the document: {UNSEEN} a list of at most 100000 keys");
+    let label = format!("[0].label: {UNSEEN} a text of 1 to 128 bytes without control characters");
     let account = |found: &str| {
         format!("[0].account: found {found:?}, allowed: 1 to 128 visible ASCII characters")
     };
@@ -81,6 +84,8 @@ fn every_bad_keys_file_is_told_where_and_what_instead() {
         (json!([{ "key": "sk_1", "tier": "standard" }]), missing("account")),
         (json!([{ "key": "sk_1", "account": "acme" }]), missing("tier")),
         (json!([{ "key": "sk_1", "account": "acme", "tier": "standard", "note": 1 }]), item.clone()),
+        (json!([{ "key": "sk_1", "account": "acme", "tier": "standard", "label": "sk\u{1}" }]), label.clone()),
+        (json!([{ "key": "sk_1", "account": "acme", "tier": "standard", "label": 7 }]), label),
         (json!(["sk_1"]), item),
         (json!("sk_1"), list.clone()),
         (json!({ "sk_1": "acme" }), list),
@@ -97,7 +102,7 @@ proptest! {
     #[test]
     fn a_key_never_shows_in_an_error_or_in_what_is_logged(
         secret in "sk_live_[a-z0-9]{8}",
-        shape in 0..9_usize,
+        shape in 0..10_usize,
     ) {
         let text = match shape {
             0 => json!([entry(&secret, "acme", "standard"), entry(&secret, "acme", "standard")]),
@@ -108,6 +113,7 @@ proptest! {
             5 => json!([{ "key": [secret], "account": "acme", "tier": "standard" }]),
             6 => json!([entry(&format!("{secret} "), "acme", "standard")]),
             7 => json!([entry(&secret, "acme", "gold")]),
+            8 => json!([{ "key": "k", "account": "acme", "tier": "standard", "label": [secret] }]),
             _ => json!([entry(&secret, "acme", "standard"), entry(&format!("{secret}2"), "acme", "trial")]),
         };
         let error = read(&text.to_string()).unwrap_err();

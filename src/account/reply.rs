@@ -38,4 +38,14 @@ impl Reply {
             ..Self::ok(object(&[("error", object(&fields))]))
         }
     }
+
+    /// Another method is needed, one of `allow`.
+    #[must_use]
+    pub fn no_method(allow: &str) -> Self {
+        let message = format!("the method: allowed is one of {allow}");
+        Self {
+            allow: allow.to_owned(),
+            ..Self::error(405, "method_not_allowed", &message)
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What is fixed for a deployment: its bindings, variables and secrets.
 
 use super::failure::Fault;
+use super::kv::Namespace;
 use super::objects::Objects;
 use super::origin::Origin;
 use crate::identity::HashKey;
@@ -8,7 +9,6 @@ use crate::time::Millis;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Env;
-use worker::kv::KvStore;
 
 /// Shards of a deployment that does not say how many.
 const USUAL_SHARDS: u64 = 64;
@@ -30,12 +30,14 @@ pub(crate) struct Deployment {
     pub(crate) policy_max_age: Millis,
     pub(crate) origin: Origin,
     pub(crate) origin_secret: Option<String>,
-    /// Who bears it may look at accounts and change them; without it nobody may.
+    /// Who bears it may look at what the gate knows and change it; without it nobody may change.
     pub(crate) admin_token: Option<String>,
-    pub(crate) kv: KvStore,
+    /// Who bears it may look.
+    pub(crate) admin_read_token: Option<String>,
+    pub(crate) kv: Namespace,
 }
 
-/// Fewest bytes of the admin token.
+/// Fewest bytes of a token of those who run the gate.
 const LEAST_TOKEN: usize = 32;
 
 thread_local! {
@@ -60,6 +62,13 @@ impl Deployment {
             text(env, "HASH_KEY").ok_or_else(|| fault("HASH_KEY: the secret is not set"))?;
         let hash_key =
             HashKey::new(secret.as_bytes()).map_err(|e| fault(&format!("HASH_KEY: {e}")))?;
+        let admin_token = token(env, "ADMIN_TOKEN")?;
+        let admin_read_token = token(env, "ADMIN_READ_TOKEN")?;
+        if admin_token.is_some() && admin_token == admin_read_token {
+            return Err(fault(
+                "ADMIN_READ_TOKEN: found what ADMIN_TOKEN is, allowed: another",
+            ));
+        }
         Ok(Self {
             id: hash_key.deployment(),
             hash_key,
@@ -69,10 +78,9 @@ impl Deployment {
             policy_max_age: policy_max_age(env)?,
             origin: Origin::read(env)?,
             origin_secret: text(env, "ORIGIN_SECRET"),
-            admin_token: admin_token(env)?,
-            kv: env
-                .kv("POLICY")
-                .map_err(|_| fault("POLICY: the KV namespace is not bound"))?,
+            admin_token,
+            admin_read_token,
+            kv: Namespace::bound(env, "POLICY")?,
         })
     }
 }
@@ -93,11 +101,11 @@ fn shard_count(env: &Env) -> Result<u64, Fault> {
 }
 
 /// One that can be guessed is none.
-fn admin_token(env: &Env) -> Result<Option<String>, Fault> {
-    let token = text(env, "ADMIN_TOKEN");
+fn token(env: &Env, name: &str) -> Result<Option<String>, Fault> {
+    let token = text(env, name);
     match &token {
         Some(token) if token.len() < LEAST_TOKEN => Err(fault(&format!(
-            "ADMIN_TOKEN: found {} bytes, allowed: at least {LEAST_TOKEN}",
+            "{name}: found {} bytes, allowed: at least {LEAST_TOKEN}",
             token.len()
         ))),
         _ => Ok(token),

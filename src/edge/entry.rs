@@ -14,7 +14,7 @@ use worker::{Env, event};
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
-    fn random_uuid() -> String;
+    pub(super) fn random_uuid() -> String;
 }
 
 #[event(start)]

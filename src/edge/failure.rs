@@ -26,7 +26,7 @@ impl Failure {
 /// Something the gate depends on did not do its part. For the log, not for clients.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    /// Which part: `object`, `local`, `policy`, `directory`, `tokens`, `origin`, `deployment`, `gate`.
+    /// Which part: `object`, `local`, `policy`, `directory`, `tokens`, `origin`, `deployment`, `gate`, `admin`.
     pub(crate) part: &'static str,
     pub(crate) problem: String,
     /// Whether it would help to try again, as far as it is known.

@@ -153,3 +153,22 @@ function tell(wake, id, isKept, value) {
     reportError(error);
   }
 }
+
+/// What KV holds under a name: text or null.
+export const kvText = async (kv, name, seconds) => kv.get(name, { cacheTtl: seconds });
+
+/// The same with what is known of it, as JSON.
+export const kvEntry = async (kv, name) => JSON.stringify({ ...(await kv.getWithMetadata(name)), name });
+
+/// Entries whose names begin alike, as JSON; with their texts or without.
+export async function kvPage(kv, prefix, limit, cursor, whole) {
+  const { keys, list_complete: isLast, cursor: next } = await kv.list({ prefix, limit, cursor });
+  const values = whole && keys.length > 0 ? await kv.get(keys.map(({ name }) => name)) : new Map();
+  const entries = keys.map(({ name, metadata }) => ({ name, metadata, value: values.get(name) }));
+  return JSON.stringify({ entries, next: isLast ? null : next });
+}
+
+/// Puts an entry, for so many seconds if that is said.
+export const kvPut = async (kv, name, text, seconds, metadata) => kv.put(name, text, { expirationTtl: seconds, metadata: metadata && JSON.parse(metadata) });
+
+export const kvDelete = async (kv, name) => kv.delete(name);

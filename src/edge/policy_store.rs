@@ -4,6 +4,7 @@ use super::deployment::Deployment;
 use super::failure::Fault;
 use super::task::Context;
 use super::{clock, kv, log};
+use crate::admin::POLICY;
 use crate::cache::{Freshness, freshness};
 use crate::policy::Policy;
 use crate::time::UnixMillis;
@@ -57,7 +58,7 @@ pub(crate) async fn current(
 /// Asks KV. What does not read is no policy: the last good one holds, and without one nobody is served, since
 /// nobody knows who may pass.
 async fn fetch(deployment: &Deployment) -> Result<Current, Fault> {
-    let text = kv::read(deployment, "policy", "policy").await;
+    let text = kv::read(deployment, POLICY, "policy").await;
     let parsed = text.and_then(|text| {
         let policy = text.map(|text| Policy::parse(&text)).transpose();
         policy.map_err(|error| Fault::said("policy", error))
@@ -85,7 +86,7 @@ async fn fetch(deployment: &Deployment) -> Result<Current, Fault> {
 }
 
 /// Older than every policy that is put: an object that has met one does not step back to it.
-fn default_policy() -> Result<Rc<Policy>, Fault> {
+pub(crate) fn default_policy() -> Result<Rc<Policy>, Fault> {
     let mut policy = Policy::parse(DEFAULT).map_err(|error| Fault::said("policy", error))?;
     policy.version = 0;
     Ok(Rc::new(policy))

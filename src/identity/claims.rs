@@ -54,6 +54,7 @@ pub(super) fn check(claims: &Value, rules: &Tokens, now: UnixMillis) -> Result<C
         account: account(find(&claims, &rules.account)?)?,
         tier: tier(&claims, rules)?,
         version: issued.map_or(0, |issued| issued.0 / 1_000),
+        label: None,
     };
     let until = ends.min(now.after(BELIEVED_FOR));
     Ok(Claims { record, until })

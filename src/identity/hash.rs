@@ -10,6 +10,9 @@ use std::fmt;
 /// Fewest bytes of a hash key: as many as the hash has.
 const MIN_BYTES: usize = 32;
 
+/// How the names of key records begin in KV. The hexadecimal digits of the key's hash follow, 64 of them.
+pub const RECORDS: &str = "key:";
+
 /// The secret under which everything is hashed, fixed per deployment: under another one every account would
 /// have a second budget.
 #[derive(Clone)]
@@ -37,7 +40,7 @@ impl HashKey {
     /// Under which name the key directory holds the record of an API key.
     #[must_use]
     pub fn record_name(&self, key: &str) -> String {
-        format!("key:{}", hex(&self.hash("key", key)))
+        [RECORDS, &hex(&self.hash("key", key))].concat()
     }
 
     /// What stands for a token that was verified under a version of the policy.

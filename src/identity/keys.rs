@@ -1,7 +1,7 @@
 //! A keys file: API keys with their accounts and tiers, as people write them down.
 
 use super::{AccountId, Credential, Record};
-use crate::bounds::{MAX_ACCOUNT_BYTES, MAX_KEYS_BYTES};
+use crate::bounds::{MAX_ACCOUNT_BYTES, MAX_KEYS_BYTES, MAX_LABEL_BYTES, MAX_OPERATION_BYTES};
 use crate::document::{self, DocumentError, Field, Object};
 use crate::limit::Name;
 use crate::policy::{Policy, Source};
@@ -19,7 +19,7 @@ pub struct Key {
     pub record: Record,
 }
 
-/// Reads a keys file: `[{"key":"…","account":"…","tier":"…"}]`. Its records are of one version.
+/// Reads a keys file: `[{"key":"…","account":"…","tier":"…"}]`, with labels where they have one. Its records are of one version.
 ///
 /// # Errors
 ///
@@ -32,8 +32,7 @@ pub fn read_keys(text: &str, policy: &Policy, version: u64) -> Result<Vec<Key>, 
     let root = Field::root(&document);
     let items = root.list(MAX_KEYS);
     for item in items.map_err(|_| root.fail_unseen(LIST))? {
-        let object = item.object(&["key", "account", "tier"]);
-        let object = object.map_err(|_| item.fail_unseen(ENTRY))?;
+        let object = entry(&item)?;
         let key = read_key(&object, policy, version)?;
         if !seen.insert(key.credential.as_str().to_owned()) {
             return Err(object.required("key")?.fail_unseen("each key once"));
@@ -48,6 +47,23 @@ pub fn read_keys(text: &str, policy: &Policy, version: u64) -> Result<Vec<Key>, 
         keys.push(key);
     }
     Ok(keys)
+}
+
+impl Key {
+    /// Reads one entry of a keys file: `{"key":"…","account":"…","tier":"…","label":"…"}`, the label if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The first fault, as [`read_keys`] says it.
+    pub fn read(text: &str, policy: &Policy, version: u64) -> Result<Self, DocumentError> {
+        let document = document::read(text, MAX_OPERATION_BYTES)?;
+        read_key(&entry(&Field::root(&document))?, policy, version)
+    }
+}
+
+fn entry<'a>(item: &Field<'a>) -> Result<Object<'a>, DocumentError> {
+    let object = item.object(&["key", "account", "tier", "label"]);
+    object.map_err(|_| item.fail_unseen(ENTRY))
 }
 
 fn read_key(object: &Object<'_>, policy: &Policy, version: u64) -> Result<Key, DocumentError> {
@@ -71,11 +87,24 @@ fn read_key(object: &Object<'_>, policy: &Policy, version: u64) -> Result<Key, D
             account,
             tier: name,
             version,
+            label: object
+                .optional("label")
+                .map(|label| read_label(&label))
+                .transpose()?,
         },
     })
 }
 
+// Unseen, since a key may stand there by mistake.
+fn read_label(field: &Field<'_>) -> Result<Box<str>, DocumentError> {
+    let text = field.text().unwrap_or_default();
+    if (1..=MAX_LABEL_BYTES).contains(&text.len()) && !text.chars().any(char::is_control) {
+        return Ok(text.into());
+    }
+    Err(field.fail_unseen("a text of 1 to 128 bytes without control characters"))
+}
+
 // A key is a secret: no error shows what stands where a key should, or may stand by mistake.
 const LIST: &str = "a list of at most 100000 keys";
-const ENTRY: &str = "an object of key, account and tier, each once";
+const ENTRY: &str = "an object of key, account and tier, and label if need be, each once";
 const KEY: &str = "a key of 1 to 512 visible ASCII characters without a comma";

@@ -13,7 +13,7 @@ mod token;
 pub use address::{Network, network};
 pub use claims::Claims;
 pub use credential::{Credential, CredentialError, Presented};
-pub use hash::{HashKey, HashKeyError, shard_of};
+pub use hash::{HashKey, HashKeyError, RECORDS, shard_of};
 pub use keys::{Key, read_keys};
 pub use published::{ASK_WITHIN, PublishedKeys, Step};
 pub use record::{AccountId, Record, RecordError};

@@ -16,6 +16,9 @@ pub struct Record {
     /// Which of two records of an account is the newer: when it was written, in seconds since the Unix epoch.
     #[serde(default)]
     pub version: u64,
+    /// What people call the key: 1 to 128 bytes of text, if they call it anything. Nothing follows from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Box<str>>,
 }
 
 /// An account's id, as its API calls it: 1 to 128 visible ASCII characters, since it travels in a header.

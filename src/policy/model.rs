@@ -12,7 +12,7 @@ use super::routes::{Named, Route, read_routes};
 use super::tiers::{Tier, lanes, read_tiers, read_unrecorded};
 use super::tokens::{Tokens, read_tokens};
 use super::unavailable::{OnUnavailable, read_local_share, read_on_unavailable};
-use crate::bounds::{MAX_BODY_BYTES, MAX_POLICY_BYTES};
+use crate::bounds::{MAX_BODY_BYTES, MAX_POLICY_BYTES, MAX_VERSION};
 use crate::document::{self, DocumentError, Field, Object, Value};
 use crate::limit::{Limit, Name, Share};
 use crate::path::PathRules;
@@ -170,7 +170,7 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         owners: &owners,
     };
     Ok(Policy {
-        version: object.required("version")?.integer(1..=(1 << 53) - 1)?,
+        version: object.required("version")?.integer(1..=MAX_VERSION)?,
         credential: read_sources(&object)?,
         directory,
         tokens: object

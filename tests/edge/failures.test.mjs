@@ -95,6 +95,11 @@ const TESTS = {
   "an alarm comes late, twice or cannot read": {
     clean_up: ["the alarm deletes objects that are over, leaves those that are in use, and none that it cannot read"],
   },
+  "KV does not take what those who run the gate change": {
+    admin_policy: ["when KV fails at ${of} ${when} it has done it, a whole policy stands, and the former can be had"],
+    admin_keys: ["when KV fails to delete a record the key is refused all the same, and it can be said again"],
+    admin_audit: ["what cannot be written down is not done"],
+  },
   "a secret or binding is missing": { deployment: ["${JSON.stringify(vars)} refuses everything and says why in the log"] },
 };
 

@@ -6,17 +6,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { examples } from "./support/examples.mjs";
 import { freePort } from "./support/port.mjs";
 import { root } from "./support/workerd.mjs";
-
-/// The commands of all console blocks, each with the output that the README shows.
-function examples(markdown) {
-  const blocks = [...markdown.matchAll(/^```console\n([^]*?)^```$/gm)].map(([, block]) => block);
-  return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((example) => {
-    const [command, ...output] = example.split("\n");
-    return { command, output: output.join("\n") };
-  });
-}
 
 /// What differs from one run to the next is left out of the comparison: ids, and what a slow machine refills.
 const steady = (text) =>

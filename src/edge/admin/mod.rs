@@ -1,23 +1,36 @@
-//! Operations on accounts, from outside. They do not depend on the policy, and nothing of them reaches the origin.
+//! What those who run the gate ask and change, below its own path. It does not depend on the policy in force, and nothing of it
+//! reaches the origin.
+
+mod account;
+mod audit;
+mod change;
+mod keys;
+mod policy;
+mod scope;
 
 use super::deployment::Deployment;
+use super::failure::Fault;
 use super::headers::Head;
-use super::identify::Owned;
-use super::owner::Owner;
 use super::sized::read_up_to;
-use super::{log, respond};
-use crate::account::{Order, Reply, hashed};
-use crate::bounds::MAX_OPERATION_BYTES;
-use crate::identity::AccountId;
-use crate::object::{Answer, Message};
-use crate::path::{decoded, is_reserved};
-use crate::time::Millis;
+use super::{kv, log, respond};
+use crate::account::Reply;
+use crate::admin::{AUDIT, Page, Route, Scope, entries, listed, parameters, verdict};
+use crate::bounds::MAX_CURSOR_BYTES;
+use crate::path::is_reserved;
 use crate::wire::{Denial, Target};
+use change::{Change, changed};
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
-/// How long an object may take.
-const LIMIT: Millis = Millis(5_000);
+/// All endpoints, in `OpenAPI` 3.1.
+const DOCUMENT: &str = include_str!("openapi.json");
+
+/// What a request of theirs is answered by.
+#[derive(Clone, Copy)]
+struct Desk<'a> {
+    deployment: &'a Deployment,
+    head: &'a Head,
+}
 
 /// The answer to a request whose path is the gate's own; `None` for any other.
 pub(crate) async fn answer(
@@ -25,77 +38,105 @@ pub(crate) async fn answer(
     head: &Head,
     deployment: &Deployment,
 ) -> Option<Result<Response, JsValue>> {
-    let path = Target::parse(head.url())?.path;
-    if !is_reserved(path) {
+    let target = Target::parse(head.url())?;
+    if !is_reserved(target.path) {
         return None;
     }
-    let reply = match authorised(head, deployment) {
-        Ok(()) => operated(request, deployment, path).await,
-        Err(refused) => Err(refused),
-    };
-    Some(response(&reply.unwrap_or_else(|refused| refused)))
+    let desk = Desk { deployment, head };
+    let reply = desk.answered(request, &target).await;
+    Some(response(reply.unwrap_or_else(|refused| refused)))
 }
 
-fn authorised(head: &Head, deployment: &Deployment) -> Result<(), Reply> {
-    let Some(token) = &deployment.admin_token else {
-        return Err(nothing_here());
-    };
-    let said = head.header("Authorization").unwrap_or_default();
-    let (scheme, said) = said.split_once(' ').unwrap_or_default();
-    let is_it = deployment.hash_key.is_same(said.trim(), token);
-    if scheme.eq_ignore_ascii_case("bearer") && is_it {
-        Ok(())
-    } else {
-        let message = "Authorization: allowed is Bearer with the admin token.";
-        Err(Reply::error(401, "unauthenticated", message))
+impl Desk<'_> {
+    async fn answered(self, request: &Request, target: &Target<'_>) -> Result<Reply, Reply> {
+        scope::any(self.deployment)?;
+        let route = Route::read(self.head.method(), target.path);
+        // What describes it all tells nothing of this gate.
+        let scope = match route {
+            Ok(Route::Document) => Scope::Read,
+            _ => scope::of(self.deployment, self.head)?,
+        };
+        let route = route?;
+        if scope == Scope::Read && route.scope() == Scope::Write {
+            let message =
+                "Authorization: this token may look; allowed is one that may change, too.";
+            return Err(Reply::error(403, "forbidden", message));
+        }
+        let body = body(request, route.most_bytes()).await?;
+        let change = match route {
+            Route::Document => return Ok(Reply::ok(DOCUMENT.to_owned())),
+            Route::Policy => return Ok(policy::standing(self).await?.reply()),
+            Route::ValidatePolicy => return Ok(verdict(&body)),
+            Route::Versions => return policy::versions(self).await,
+            Route::Version(version) => return policy::version(self, version).await,
+            Route::Keys => return keys::list(self, target.query).await,
+            Route::Audit => return self.audit(target.query).await,
+            Route::PutPolicy => policy::put(self, body).await?,
+            Route::RollBack => policy::roll_back(self, &body).await?,
+            Route::PutKey => keys::put(self, &body).await?,
+            Route::RevokeKey => keys::revoke(self, &body).await?,
+            Route::Account {
+                account,
+                part,
+                reads,
+            } => {
+                let operation = account::read(self, account, part, body)?;
+                if reads {
+                    return account::operate(self.deployment, &operation).await;
+                }
+                Change::Account(operation)
+            }
+        };
+        Ok(changed(self, target.path, change).await)
+    }
+
+    async fn audit(self, query: &str) -> Result<Reply, Reply> {
+        let [before] = parameters(query, ["before"])?;
+        let page = self.page(AUDIT, before.as_deref(), "before").await?;
+        let next = page.next.clone();
+        Ok(listed("entries", entries(page), next.as_deref()))
+    }
+
+    /// A page of KV from where a parameter of that name says.
+    async fn page(self, prefix: &str, cursor: Option<&str>, name: &str) -> Result<Page, Reply> {
+        let wrong = || {
+            let message = format!("{name}: allowed is what next was in an answer before");
+            Reply::error(400, "malformed", &message)
+        };
+        let is_one = |text: &str| (1..=MAX_CURSOR_BYTES).contains(&text.len()) && text.is_ascii();
+        if !cursor.is_none_or(is_one) {
+            return Err(wrong());
+        }
+        let page = kv::page(self.deployment, prefix, cursor, true).await;
+        // KV says so in words alone.
+        page.map_err(|fault| match cursor {
+            Some(_) if fault.problem.contains("400") => wrong(),
+            _ => unavailable(&fault, "KV does not answer."),
+        })
     }
 }
 
-async fn operated(request: &Request, deployment: &Deployment, path: &str) -> Result<Reply, Reply> {
-    let parts: Vec<&str> = path.split('/').collect();
-    let ["", "_headgate", "accounts", account, parts @ ..] = parts.as_slice() else {
-        return Err(nothing_here());
-    };
-    // What was meant to name a part of the account must not mean all of it.
-    if parts == [""] {
-        return Err(nothing_here());
-    }
-    let account = AccountId::try_from(decoded(account))
-        .map_err(|error| Reply::error(400, "malformed", &error.to_string()))?;
-    let body = match request.body() {
-        Some(body) => read_up_to(&body, MAX_OPERATION_BYTES).await,
+/// The body of a request.
+async fn body(request: &Request, most: usize) -> Result<String, Reply> {
+    let bytes = match request.body() {
+        Some(body) => read_up_to(&body, most).await,
         None => Some(Vec::new()),
     };
-    let body = body.and_then(|bytes| String::from_utf8(bytes).ok());
-    let body = body.ok_or_else(|| {
-        let message = format!("the body: allowed is UTF-8 of at most {MAX_OPERATION_BYTES} bytes");
+    let bytes = bytes.ok_or_else(|| {
+        let message = format!("the body: allowed is UTF-8 of at most {most} bytes");
         Reply::error(413, "too_large", &message)
     })?;
-    let order = Order {
-        method: request.method(),
-        path: parts.join("/"),
-        body: hashed(body, |key| deployment.hash_key.key(key)),
-    };
-    let owner = Owner::of(deployment, &Owned::Account(account));
-    let message = Message::Operate(order);
-    match owner.call(deployment, &message, LIMIT).await {
-        Ok(Answer::Operated(reply)) => Ok(reply),
-        other => {
-            if let Err(fault) = other {
-                log::fault(&fault);
-            }
-            let message =
-                "The account's object does not answer; whether it has heard is not known.";
-            Err(Reply::error(503, "unavailable", message))
-        }
-    }
+    String::from_utf8(bytes)
+        .map_err(|_| Reply::error(400, "malformed", "the body: allowed is UTF-8"))
 }
 
-fn nothing_here() -> Reply {
-    Reply::error(404, "not_found", "There is nothing here.")
+/// The answer for want of something, which goes to the log.
+fn unavailable(fault: &Fault, message: &str) -> Reply {
+    log::fault(fault);
+    Reply::error(503, "unavailable", message)
 }
 
-fn response(reply: &Reply) -> Result<Response, JsValue> {
+fn response(reply: Reply) -> Result<Response, JsValue> {
     let headers = [
         ("Content-Type", "application/json"),
         ("Cache-Control", "no-store"),
@@ -106,7 +147,7 @@ fn response(reply: &Reply) -> Result<Response, JsValue> {
     respond::own(&Denial {
         status: reply.status,
         headers: headers.map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
-        body: reply.body.clone(),
+        body: reply.body,
         problem: None,
     })
 }

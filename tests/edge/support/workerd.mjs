@@ -47,17 +47,22 @@ class Gate extends Workerd {
     await this.tell("/values", JSON.stringify(entries));
   }
 
-  /// Makes every read of KV fail, until told "".
-  async failKv(problem) {
-    await this.tell("/fault", problem);
+  /// Makes calls of KV fail, until told "": those of which method and name, such as "PUT policy", are `of` a pattern. What fails
+  /// `late` has been done.
+  async failKv(problem, { of = "", late = false } = {}) {
+    await this.tell("/fault", JSON.stringify({ problem, of, late }));
+  }
+
+  /// All that KV holds: names, values, metadata, and for how many seconds.
+  async heldInKv() {
+    return JSON.parse(await this.tell("/held"));
   }
 
   async tell(path, body) {
     const request = http.request(`http://127.0.0.1:${this.ports.control}${path}`, { method: "POST", headers: { host: "control" } });
     request.end(body);
     const [response] = await once(request, "response");
-    response.resume();
-    await once(response, "end");
+    return (await response.toArray()).join("");
   }
 }
 
