@@ -24,7 +24,7 @@ fn described() -> Vec<(String, String, bool)> {
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         let path = path.replace("{account}", "acme").replace("{name}", "cap");
-        let path = path.replace("{version}", "7");
+        let path = path.replace("{version}", "7").replace("{limit}", "minute");
         for (method, operation) in methods.as_object().unwrap() {
             let changes = operation["security"] == json!([{ "write": [] }]);
             all.push((method.to_uppercase(), path.clone(), changes));
@@ -102,7 +102,8 @@ fn every_kind_of_request_is_described() {
         .trim_start_matches("An account has: ")
         .trim_end_matches('.');
     for part in parts.split(", ") {
-        let path = format!("/_headgate/accounts/acme/{}", part.replace("NAME", "cap"));
+        let part = part.replace("NAME", "cap").replace("LIMIT", "minute");
+        let path = format!("/_headgate/accounts/acme/{part}");
         assert!(all.iter().any(|one| one.1 == path), "{path}");
     }
 }

@@ -25,6 +25,8 @@ const CHANGES = [
   ["POST", "accounts/acme/revoked-keys", { key: "acme-1" }, `key ${hash.slice(0, 32)}`],
   ["DELETE", "accounts/acme/revoked-keys", { key: "acme-1" }, `key ${hash.slice(0, 32)}`],
   ["PUT", "accounts/acme/caps/export-bytes", { settled: 5 }, null],
+  ["PUT", "accounts/acme/overrides/minute", { units: 500, until: 4e9 }, null],
+  ["DELETE", "accounts/acme/overrides/minute", undefined, null],
   ["DELETE", "accounts/acme", undefined, null],
 ];
 
