@@ -27,11 +27,11 @@ const GRACE_MS = 5000;
 let leaving; // our exit status, once a signal has come
 
 // Runs a command to its end and gives its exit status: 127 if it cannot be started,
-// 124 if it took longer than `timeout` (ms). Its output goes to ours or into the file `log`.
-export function run(command, args, { cwd, env, log, timeout } = {}) {
+// 124 if it took longer than `timeout` (ms). It reads nothing, unless `stdin` says so. Its output goes to ours or into the file `log`.
+export function run(command, args, { cwd, env, log, timeout, stdin = "ignore" } = {}) {
   const output = log ? openSync(log, "a") : "inherit";
   // A process group of its own, so that ending it ends its children too (cargo's compilers).
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", output, output], detached: true });
+  const child = spawn(command, args, { cwd, env, stdio: [stdin, output, output], detached: true });
   remember(child);
   let timedOut = false;
   const timer = timeout && setTimeout(() => { timedOut = true; end(child); }, timeout);

@@ -4,11 +4,11 @@ use super::conclusion::Conclusion;
 use super::decide::{Awake, Decided, Undecided, decide, decide_here};
 use super::failure::Failure;
 use super::gate::{DEGRADED, Gate};
-use super::identify::Client;
 use super::log;
 use super::selected::{Selected, found};
 use super::slot::Slot;
 use crate::policy::{OnUnavailable, Place, Reason, Route, Tier};
+use crate::request::Client;
 use crate::subject::{Decision, Outcome};
 use crate::wire::{Denial, own_answer};
 

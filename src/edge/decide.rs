@@ -3,19 +3,18 @@
 use super::conclusion::Conclusion;
 use super::failure::Fault;
 use super::gate::Gate;
-use super::identify::{Client, Owned};
 use super::owner::Owner;
 use super::promise::resolvable;
 use super::release::{RIDE, ended, release};
 use super::slot::{Lease, Slot};
 use super::task::Context;
-use super::terms::{caps, has_state, terms};
 use super::{clock, denials, loans, pressure};
 use crate::cache::Asked;
 use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
 use crate::policy::Route;
+use crate::request::Client;
 use crate::subject::{Decision, Outcome, Standing};
 use crate::time::UnixMillis;
 use js_sys::Function;
@@ -77,18 +76,10 @@ pub(crate) async fn decide<'a>(
     route: Option<&'a Route>,
     of_route: Vec<Limit>,
 ) -> Result<Option<Decided<'a>>, Undecided> {
-    let lane = route.and_then(|route| route.lane.as_ref());
-    let of_tier = client
-        .tier
-        .limits_in(lane)
-        .chain(caps(client, route))
-        .cloned();
-    let limits: Vec<Limit> = of_tier.chain(of_route).collect();
-    if limits.is_empty() && !has_state(client, route) {
-        return Ok(None);
-    }
+    let request = || LeaseId::of_request(gate.request_id);
+    let ask = Ask::of(gate.policy, client, route, of_route, request);
+    let Some(mut ask) = ask else { return Ok(None) };
     let owner = Owner::of(gate.deployment, &client.owner);
-    let mut ask = ask(gate, client, route, limits);
     let lasts = loans::lasts(gate, client, route);
     let lending = lasts.map(|lasts| (Asked::of(&owner.name, &mut ask), lasts));
     let here = match &lending {
@@ -178,35 +169,6 @@ impl Drop for Awake {
     fn drop(&mut self) {
         // Resolving a promise does not throw.
         let _ = self.0.call0(&JsValue::UNDEFINED);
-    }
-}
-
-fn ask(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>, limits: Vec<Limit>) -> Ask {
-    let has_lane = limits.iter().any(Limit::is_lane);
-    let (subject, brought_by, kind) = match &client.owner {
-        Owned::Account(_) => (None, None, None),
-        Owned::Subject {
-            id,
-            brought_by,
-            kind,
-        } => (Some(*id), *brought_by, kind.clone()),
-    };
-    let terms = terms(gate, client, route);
-    let is_followed = has_lane || terms.refundable || !terms.reserves.is_empty();
-    Ask {
-        version: gate.policy.version,
-        record: client.record,
-        cost: route.map_or(1, |route| route.cost),
-        lease: is_followed
-            .then(|| LeaseId::of_request(gate.request_id))
-            .flatten(),
-        released: Vec::new(),
-        tier: client.tier.name.clone(),
-        kind,
-        limits,
-        subject,
-        brought_by,
-        terms,
     }
 }
 

@@ -7,12 +7,13 @@ use super::failure::{Failure, Fault};
 use super::follow::answered;
 use super::forwarded::forwarded;
 use super::headers::Head;
-use super::identify::{Owned, address};
+use super::identify::address;
 use super::linger::linger;
 use super::task::Context;
 use super::{log, respond};
 use crate::path::normalised;
 use crate::policy::{Policy, Reason};
+use crate::request::Owned;
 use crate::wire::{
     DEPLOYMENT_HEADER, Denial, Target, Told, cors_headers, deployments, exposed_headers,
     limit_headers, told_headers,

@@ -5,33 +5,9 @@ use super::failure::{Failure, Fault};
 use super::headers::Head;
 use super::{directory, log, tokens};
 use crate::account::KeyHash;
-use crate::identity::{AccountId, Credential, Presented, Record, network};
-use crate::limit::Name;
-use crate::object::SubjectId;
-use crate::policy::{NamedOwner, Policy, Reason, Sharing, Strangers, Tier};
-
-/// Who answers for a request, and under which tier.
-pub(crate) struct Client<'a> {
-    pub(crate) owner: Owned,
-    pub(crate) tier: &'a Tier,
-    /// Version of the record that the tier comes from; 0 where there is none.
-    pub(crate) record: u64,
-    /// What does not answer, so that the owner is who was last known.
-    pub(crate) degraded: Option<&'static str>,
-    /// What stands for the key of an account.
-    pub(crate) key: Option<KeyHash>,
-}
-
-/// An account, or a subject of a shard.
-pub(crate) enum Owned {
-    Account(AccountId),
-    Subject {
-        id: SubjectId,
-        brought_by: Option<SubjectId>,
-        /// The kind of owner, if a route names it.
-        kind: Option<Name>,
-    },
-}
+use crate::identity::{Credential, Presented, Record};
+use crate::policy::{Policy, Reason};
+use crate::request::Client;
 
 /// Finds the client of a request.
 pub(crate) async fn identify<'a>(
@@ -61,13 +37,9 @@ pub(crate) async fn identify<'a>(
     {
         return Ok(client);
     }
-    if let Some((tier, sharing)) = policy.tier_of_prefix(credential.as_str()) {
-        let id = match sharing {
-            Sharing::Key(key) => deployment.hash_key.subject("key", key),
-            Sharing::Capture(part) => deployment.hash_key.subject("capture", part),
-        };
-        let brought_by = Some(wider_network(deployment, head));
-        return Ok(unrecorded(id, brought_by, tier));
+    let (hash_key, key) = (&deployment.hash_key, credential.as_str());
+    if let Some(client) = Client::of_prefix(policy, hash_key, key, address(head)) {
+        return Ok(client);
     }
     stranger(policy, deployment, head, "The API key is not known.")
 }
@@ -94,21 +66,18 @@ fn recorded<'a>(
     record: Record,
     degraded: Option<&'static str>,
 ) -> Result<Client<'a>, Failure> {
-    let Some(tier) = policy.tier(&record.tier) else {
-        let account = deployment.hash_key.account_name(record.account.as_str());
-        let problem = format!(
-            "tier {} of account {account} is not in the policy",
-            record.tier
-        );
-        return Err(unknowable(&Fault::said("directory", problem)));
-    };
-    Ok(Client {
-        owner: Owned::Account(record.account),
-        tier,
-        record: record.version,
-        degraded,
-        key: Some(key),
-    })
+    match Client::recorded(policy, record) {
+        Ok(client) => Ok(Client {
+            degraded,
+            key: Some(key),
+            ..client
+        }),
+        Err(Record { account, tier, .. }) => {
+            let account = deployment.hash_key.account_name(account.as_str());
+            let problem = format!("tier {tier} of account {account} is not in the policy");
+            Err(unknowable(&Fault::said("directory", problem)))
+        }
+    }
 }
 
 /// Whose a credential is cannot be said, for a reason that goes to the log.
@@ -126,63 +95,8 @@ fn stranger<'a>(
     head: &Head,
     detail: &str,
 ) -> Result<Client<'a>, Failure> {
-    let tier = match &policy.strangers {
-        Strangers::Deny => None,
-        Strangers::Tier(name) => policy.tier(name),
-    };
-    let tier = tier.ok_or_else(|| Failure::new(Reason::Unauthenticated, detail))?;
-    let network = network(address(head));
-    let id = deployment.hash_key.subject("network", &network.own);
-    let brought_by = network
-        .wider
-        .map(|wider| deployment.hash_key.subject("network", &wider));
-    Ok(unrecorded(id, brought_by, tier))
-}
-
-/// The owner that a route names in the account's place, by the value that the request has of it. A credential is not
-/// looked at.
-pub(crate) fn named<'a>(
-    policy: &'a Policy,
-    deployment: &Deployment,
-    head: &Head,
-    owner: &NamedOwner,
-    value: &str,
-) -> Option<Client<'a>> {
-    let named = Owned::Subject {
-        id: deployment.hash_key.owner(&owner.kind, value),
-        brought_by: Some(wider_network(deployment, head)),
-        kind: Some(owner.kind.clone()),
-    };
-    Some(Client {
-        owner: named,
-        tier: policy.tier(&owner.tier)?,
-        record: 0,
-        degraded: None,
-        key: None,
-    })
-}
-
-fn unrecorded(id: SubjectId, brought_by: Option<SubjectId>, tier: &Tier) -> Client<'_> {
-    let kind = None;
-    let owner = Owned::Subject {
-        id,
-        brought_by,
-        kind,
-    };
-    Client {
-        owner,
-        tier,
-        record: 0,
-        degraded: None,
-        key: None,
-    }
-}
-
-fn wider_network(deployment: &Deployment, head: &Head) -> SubjectId {
-    let network = network(address(head));
-    deployment
-        .hash_key
-        .subject("network", network.wider.as_deref().unwrap_or(&network.own))
+    let client = Client::stranger(policy, &deployment.hash_key, address(head));
+    client.ok_or_else(|| Failure::new(Reason::Unauthenticated, detail))
 }
 
 /// The client's address as the platform tells it. Nothing that a client can say itself is looked at.

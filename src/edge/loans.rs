@@ -1,7 +1,6 @@
 //! What has been lent to this isolate.
 
 use super::gate::Gate;
-use super::identify::{Client, Owned};
 use super::owner::Owner;
 use super::release::insist;
 use super::{clock, deadline};
@@ -9,6 +8,7 @@ use crate::cache::{Asked, Found, Loans};
 use crate::lease::LeaseId;
 use crate::object::{Ask, Message};
 use crate::policy::Route;
+use crate::request::{Client, Owned};
 use crate::subject::Decision;
 use crate::time::{Millis, UnixMillis};
 use std::cell::RefCell;

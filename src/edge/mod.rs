@@ -39,6 +39,5 @@ mod signature;
 mod sized;
 mod slot;
 mod task;
-mod terms;
 mod tokens;
 mod waiting;

@@ -3,12 +3,12 @@
 use super::deadline::millis;
 use super::deployment::Deployment;
 use super::failure::Fault;
-use super::identify::Owned;
 use super::objects::Objects;
 use super::promise::Settled;
 use super::{clock, log, pressure};
 use crate::identity::shard_of;
 use crate::object::{Answer, Local, Message};
+use crate::request::Owned;
 use crate::time::Millis;
 use js_sys::{Function, Uint8Array};
 use std::cell::RefCell;

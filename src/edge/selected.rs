@@ -4,9 +4,10 @@ use super::body;
 use super::failure::Failure;
 use super::gate::Gate;
 use super::headers::Head;
-use super::identify::{Client, identify, named};
+use super::identify::{address, identify};
 use crate::limit::Limit;
-use crate::policy::{Body, EndpointLimit, Parts, Place, Reason, Route, SelectorError};
+use crate::policy::{Body, Parts, Place, Reason, Route, SelectorError};
+use crate::request::{Client, route_limits};
 use js_sys::JsString;
 
 /// What was found, and what was read for it.
@@ -49,9 +50,10 @@ pub(crate) async fn found<'a>(
         let malformed = |error: SelectorError| Failure::new(Reason::Malformed, error.to_string());
         if let Some(owner) = &route.owner {
             let value = route.required(&owner.by, &parts).map_err(malformed)?;
-            client = named(gate.policy, gate.deployment, head, owner, &value);
+            let hash_key = &gate.deployment.hash_key;
+            client = Client::named(gate.policy, hash_key, owner, &value, address(head));
         }
-        let limits = limits(gate, route, &parts);
+        let limits = route_limits(&gate.deployment.hash_key, route, &parts);
         selected.limits = limits.map_err(malformed)?;
     }
     let unknown = || {
@@ -59,21 +61,6 @@ pub(crate) async fn found<'a>(
         Failure::new(Reason::Unavailable, detail)
     };
     Ok((client.ok_or_else(unknown)?, selected))
-}
-
-fn limits(gate: &Gate<'_>, route: &Route, parts: &Parts<'_>) -> Result<Vec<Limit>, SelectorError> {
-    let mut limits = Vec::new();
-    for EndpointLimit { limit, per, .. } in &route.limits {
-        let mut limit = limit.clone();
-        if let Some(per) = per
-            && let Some(value) = route.value(per, parts)?
-        {
-            let hash_key = &gate.deployment.hash_key;
-            limit.partition = Some(hash_key.partition(&limit.name, &value));
-        }
-        limits.push(limit);
-    }
-    Ok(limits)
 }
 
 /// The headers, if the route looks at one.

@@ -141,8 +141,9 @@ impl Denial {
     }
 }
 
-/// Why a decision refuses, and the sentence for it.
-fn reason(decision: &Decision, wait: Option<u64>) -> (Reason, String) {
+/// Why a decision refuses, and the sentence for it; `wait` is what it tells as `Retry-After`, if it does.
+#[must_use]
+pub fn reason(decision: &Decision, wait: Option<u64>) -> (Reason, String) {
     let (reason, detail) = match (decision.outcome, wait) {
         (_, Some(seconds)) if !decision.is_crowded() => {
             let detail = format!("Rate limit exceeded. Retry after {seconds} seconds.");

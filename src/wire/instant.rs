@@ -7,7 +7,8 @@ const LAST: u64 = 253_402_300_799;
 
 /// The first whole second at or after an instant, in UTC by ISO 8601, such as `2026-09-21T14:13:20Z`; what lies beyond
 /// the year 9999 as its end.
-pub(super) fn iso_second(at: UnixMillis) -> String {
+#[must_use]
+pub fn iso_second(at: UnixMillis) -> String {
     let seconds = at.ceil_seconds().min(LAST);
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     let (year, month, day) = civil(seconds / 86_400);

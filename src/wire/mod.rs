@@ -15,10 +15,11 @@ mod target;
 
 pub use answer::own_answer;
 pub use cors::{cors_headers, exposed_headers};
-pub use denial::{Denial, retry_after};
+pub use denial::{Denial, reason, retry_after};
 pub use forward::{
     DEPLOYMENT_HEADER, Told, deployments, is_dropped_on_request, is_dropped_on_response,
     told_headers,
 };
 pub use headers::limit_headers;
+pub use instant::iso_second;
 pub use target::Target;

@@ -26,6 +26,9 @@ pub mod object;
 pub mod overload;
 pub mod pins;
 pub mod rates;
+pub mod replay_trace;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod replayed;
 pub mod told;
 
 pub use headgate_sim::{Random, oracle};

@@ -1,7 +1,6 @@
 //! Operations on accounts: their objects answer.
 
 use super::super::deployment::Deployment;
-use super::super::identify::Owned;
 use super::super::log;
 use super::super::owner::Owner;
 use super::Desk;
@@ -9,6 +8,7 @@ use crate::account::{Operation, Order, Reply, hashed};
 use crate::identity::AccountId;
 use crate::object::{Answer, Message};
 use crate::path::decoded;
+use crate::request::Owned;
 use crate::time::Millis;
 
 /// How long an object may take.

@@ -1,13 +1,12 @@
 //! What an ask says of an account alone.
 
-use super::gate::Gate;
-use super::identify::{Client, Owned};
+use super::{Client, Owned};
 use crate::limit::{Limit, Name};
 use crate::object::Terms;
-use crate::policy::Route;
+use crate::policy::{Policy, Route};
 
 /// The caps that a request is tested against, or that its answer speaks of: those of its tier.
-pub(crate) fn caps<'t>(
+pub(super) fn caps<'t>(
     client: &Client<'t>,
     route: Option<&'t Route>,
 ) -> impl Iterator<Item = &'t Limit> {
@@ -22,13 +21,13 @@ pub(crate) fn caps<'t>(
 /// Whether the object has to be asked even if no limit applies: only it knows how the account stands.
 ///
 /// Also where nobody bears an `ADMIN_TOKEN` now: a key that was revoked stays so.
-pub(crate) fn has_state(client: &Client<'_>, route: Option<&Route>) -> bool {
+pub(super) fn has_state(client: &Client<'_>, route: Option<&Route>) -> bool {
     let is_account = matches!(client.owner, Owned::Account(_));
     is_account || route.is_some_and(|route| route.answer.is_some())
 }
 
 /// What the ask of a request says.
-pub(crate) fn terms(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>) -> Terms {
+pub(super) fn terms(policy: &Policy, client: &Client<'_>, route: Option<&Route>) -> Terms {
     if matches!(client.owner, Owned::Subject { .. }) {
         return Terms::default();
     }
@@ -39,9 +38,9 @@ pub(crate) fn terms(gate: &Gate<'_>, client: &Client<'_>, route: Option<&Route>)
     Terms {
         key: client.key,
         reserves: reserves.map(|it| (it.cap.clone(), it.amount)).collect(),
-        refundable: !gate.policy.refund_on.is_empty(),
+        refundable: !policy.refund_on.is_empty(),
         blocked: if is_dear {
-            gate.policy.blocked.clone()
+            policy.blocked.clone()
         } else {
             Vec::new()
         },

@@ -1,0 +1,51 @@
+//! What the owner's object is asked for a request.
+
+use super::terms::{caps, has_state, terms};
+use super::{Client, Owned};
+use crate::lease::LeaseId;
+use crate::limit::Limit;
+use crate::object::Ask;
+use crate::policy::{Policy, Route};
+
+impl Ask {
+    /// The ask of a request under the limits of its client's tier and `of_route`; `None` if nothing has to be asked.
+    /// `request` is the id under which its lease, its reservations and its refund are known.
+    pub fn of(
+        policy: &Policy,
+        client: &Client<'_>,
+        route: Option<&Route>,
+        of_route: Vec<Limit>,
+        request: impl FnOnce() -> Option<LeaseId>,
+    ) -> Option<Self> {
+        let lane = route.and_then(|route| route.lane.as_ref());
+        let of_tier = client.tier.limits_in(lane).chain(caps(client, route));
+        let limits: Vec<Limit> = of_tier.cloned().chain(of_route).collect();
+        if limits.is_empty() && !has_state(client, route) {
+            return None;
+        }
+        let has_lane = limits.iter().any(Limit::is_lane);
+        let (subject, brought_by, kind) = match &client.owner {
+            Owned::Account(_) => (None, None, None),
+            Owned::Subject {
+                id,
+                brought_by,
+                kind,
+            } => (Some(*id), *brought_by, kind.clone()),
+        };
+        let terms = terms(policy, client, route);
+        let is_followed = has_lane || terms.refundable || !terms.reserves.is_empty();
+        Some(Self {
+            version: policy.version,
+            record: client.record,
+            cost: route.map_or(1, |route| route.cost),
+            lease: is_followed.then(request).flatten(),
+            released: Vec::new(),
+            tier: client.tier.name.clone(),
+            kind,
+            limits,
+            subject,
+            brought_by,
+            terms,
+        })
+    }
+}
