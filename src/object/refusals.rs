@@ -5,12 +5,20 @@ use crate::limit::Name;
 use crate::subject::{Decision, Outcome};
 use crate::time::{Millis, UnixMillis};
 use std::collections::VecDeque;
+use std::fmt;
 
 /// The latest refusals, [`MAX_REMEMBERED`] at most, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Refusals(VecDeque<Refused>);
 
-/// No decision depends on it, so that a machine that has refused is the same as before.
+/// No decision depends on it, so that a machine that has refused is the same as before, and prints the same: a
+/// search through all states knows them by how they print.
+impl fmt::Debug for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusals").finish_non_exhaustive()
+    }
+}
+
 impl PartialEq for Refusals {
     fn eq(&self, _: &Self) -> bool {
         true

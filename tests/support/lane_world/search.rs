@@ -8,6 +8,9 @@ use super::world::World;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+/// Well above what any search here meets: a machine that prints what no decision depends on never ends.
+const MOST_STATES: usize = 4_000_000;
+
 struct Search {
     model: Model,
     objects: Objects,
@@ -50,6 +53,7 @@ impl Search {
             return;
         }
         let at = self.ways.len();
+        assert!(at < MOST_STATES, "states hardly recur: {world:?}");
         self.ways.push((from, step));
         let held = catch_unwind(AssertUnwindSafe(|| {
             world.check(&self.model, &mut self.objects);
