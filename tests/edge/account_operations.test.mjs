@@ -88,7 +88,8 @@ test("a revoked key is a 401 at once, though KV and the isolate still know it; t
   assert.deepEqual(json(revoked), { hashes: [hash.slice(0, 32)] });
   const answer = await send(gate.url, acme());
   assert.deepEqual([answer.status, json(answer).error.code, answer.headers["www-authenticate"]], [401, "unauthenticated", "Bearer"]);
-  assert.equal((await send(gate.url, withKey("acme-2"))).headers["x-ratelimit-remaining-minute"], "198");
+  const remaining = Number((await send(gate.url, withKey("acme-2"))).headers["x-ratelimit-remaining-minute"]);
+  assert.ok(remaining >= 198, `${remaining}: what is refused spends nothing`);
   assert.equal(origin.seen.length, 2);
   await admin(gate, "POST", "acme/revoked-keys", { hash: keyEntry("acme-2").key.slice("key:".length) });
   assert.equal((await send(gate.url, withKey("acme-2"))).status, 401);

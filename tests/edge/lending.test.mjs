@@ -26,8 +26,13 @@ for (const algorithm of ["token-bucket", "sliding-log", "sliding-window", "fixed
     const { gate, origin } = await begun(t, policy);
     const statuses = { 200: 0, 429: 0 };
     let sent = 0;
+    const until = Date.now() + 20_000;
     const worker = async () => {
-      while ((sent += 1) <= 2 * UNITS) statuses[(await get(gate)).status] += 1;
+      while ((sent += 1) <= 2 * UNITS || (statuses[200] < UNITS && Date.now() < until)) {
+        // On a slow machine units come back of loans that ended unspent.
+        if (sent > 2 * UNITS) await sleep(100);
+        statuses[(await get(gate)).status] += 1;
+      }
     };
     await Promise.all(Array.from({ length: 8 }, worker));
     const { length } = await asks(gate);
