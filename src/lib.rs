@@ -6,11 +6,12 @@
 //! knows the Workers runtime, its clock and its storage.
 //!
 //! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
-//! import what: `time`, `bounds` ← `limit`, `lease`, `loan` ← `account` ← `subject` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
+//! import what: `time`, `bounds` ← `limit`, `lease`, `loan` ← `account` ← `subject` ← `object`; `subject`, `wire` ← `alert` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
 //! `wire` ← `admin`, `request` ← `edge`.
 
 pub mod account;
 pub mod admin;
+pub mod alert;
 pub mod bounds;
 pub mod cache;
 mod document;

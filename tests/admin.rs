@@ -39,7 +39,12 @@ fn refusal(method: &str, path: &str) -> Option<Reply> {
         Err(refused) => Some(refused),
         Ok(Route::Account { part, .. }) => {
             let (method, path, body) = (method.to_owned(), part.to_owned(), String::new());
-            let read = Operation::read(&Order { method, path, body });
+            let read = Operation::read(&Order {
+                method,
+                path,
+                body,
+                account: None,
+            });
             read.err().filter(|refused| refused.status != 400)
         }
         Ok(_) => None,
@@ -86,16 +91,23 @@ fn every_kind_of_request_is_described() {
         Route::PutKey => 8,
         Route::RevokeKey => 9,
         Route::Audit => 10,
-        Route::Account { .. } => 11,
+        Route::TestEvent => 11,
+        Route::Account { .. } => 12,
     };
     let all = described();
     let found = all
         .iter()
         .map(|(method, path, _)| place(&Route::read(method, path).unwrap()));
-    assert_eq!(found.collect::<BTreeSet<_>>(), (0..12).collect());
+    assert_eq!(found.collect::<BTreeSet<_>>(), (0..13).collect());
     // What an account has it says itself.
     let (method, path, body) = ("GET".to_owned(), "nothing".to_owned(), String::new());
-    let said = Operation::read(&Order { method, path, body }).unwrap_err();
+    let said = Operation::read(&Order {
+        method,
+        path,
+        body,
+        account: None,
+    })
+    .unwrap_err();
     let message = serde_json::from_str::<Value>(&said.body).unwrap();
     let message = message["error"]["message"].as_str().unwrap().to_owned();
     let parts = message

@@ -19,6 +19,13 @@ pub(crate) fn lines(policy: &Policy) -> Vec<String> {
         let statuses = list(&statuses, "or");
         lines.push(format!("an answer of the origin with {statuses}: accounts get back what rates charged for the request"));
     }
+    if !policy.alerts.is_empty() {
+        let percents: Vec<String> = policy.alerts.iter().map(|it| format!("{it} %")).collect();
+        let percents = list(&percents, "and");
+        lines.push(format!(
+            "the receiver of events is told when an account has reached {percents} of a limit"
+        ));
+    }
     if !policy.deny_cache.is_zero() {
         lines.push(format!(
             "a denial by rates: repeated without the account's object until the first unit is back, for {} at most",

@@ -40,6 +40,7 @@ pub fn check(input: &[u8]) {
             method: parts,
             path,
             body: hidden,
+            account: Some("acme".to_owned()),
         };
         let (reply, _) = object.step(Fault::None, |machine| machine.operate(&order, now));
         let reply = reply.unwrap();
@@ -74,7 +75,12 @@ fn cut(text: &mut String, blanks: usize) -> String {
 
 fn order(method: &str, path: &str) -> Order {
     let [method, path, body] = [method, path, ""].map(str::to_owned);
-    Order { method, path, body }
+    Order {
+        method,
+        path,
+        body,
+        account: None,
+    }
 }
 
 fn is_right(reply: &Reply) {

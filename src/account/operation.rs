@@ -18,6 +18,8 @@ pub struct Order {
     pub path: String,
     /// The body, in which keys are hashed.
     pub body: String,
+    /// What the receiver of events knows the account by, if there is a receiver.
+    pub account: Option<String>,
 }
 
 /// Looks at a part of an account or changes it.
@@ -29,6 +31,10 @@ pub enum Operation {
     Export,
     /// Erases what is known of it, but for what keeps its limits, suspension and keys from beginning anew.
     Erase,
+    /// What waits to be told of it, and what was given up.
+    Events,
+    /// Has all of these sent again now.
+    SendAgain,
     /// The plan as it is, or set anew.
     Plan(Option<Plan>),
     /// The suspension as it is, or set anew.
@@ -85,6 +91,8 @@ impl Operation {
             ([""], "GET") => Ok(Self::Look),
             ([""], "DELETE") => Ok(Self::Erase),
             (["export"], "GET") => Ok(Self::Export),
+            (["events"], "GET") => Ok(Self::Events),
+            (["events"], "POST") => Ok(Self::SendAgain),
             (["plan"], "GET") => Ok(Self::Plan(None)),
             (["plan"], "PUT") => read_plan(&document()?).map_err(wrong),
             (["suspension"], "GET") => Ok(Self::Suspension(None)),
@@ -113,6 +121,7 @@ impl Operation {
                 read_reconcile(&document()?, cap).map_err(wrong)
             }
             ([""], _) => Err(no_method("GET, DELETE")),
+            (["events"], _) => Err(no_method("GET, POST")),
             (["export" | "overrides"], _) => Err(no_method("GET")),
             (["overrides", _], _) => Err(no_method("PUT, DELETE")),
             (["usage", _], _) => Err(no_method("DELETE")),
@@ -122,7 +131,7 @@ impl Operation {
             _ => Err(Reply::error(
                 404,
                 "not_found",
-                "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage/LIMIT, caps/NAME, export.",
+                "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage/LIMIT, caps/NAME, events, export.",
             )),
         }
     }

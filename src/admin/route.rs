@@ -29,6 +29,8 @@ pub enum Route<'a> {
     RevokeKey,
     /// Who changed what.
     Audit,
+    /// Sends an event to the receiver that tells of nothing.
+    TestEvent,
     /// An operation on an account.
     Account {
         /// Its id, as it is escaped in the path.
@@ -80,6 +82,7 @@ impl<'a> Route<'a> {
             "keys" => &[("GET", Self::Keys), ("PUT", Self::PutKey)],
             "keys/revoke" => &[("POST", Self::RevokeKey)],
             "audit" => &[("GET", Self::Audit)],
+            "events/test" => &[("POST", Self::TestEvent)],
             _ => {
                 let version = path.strip_prefix("policy/versions/");
                 let version = version.and_then(version_named).ok_or_else(nothing)?;
@@ -102,6 +105,7 @@ impl<'a> Route<'a> {
             | Self::RollBack
             | Self::PutKey
             | Self::RevokeKey
+            | Self::TestEvent
             | Self::Account { reads: false, .. } => Scope::Write,
             _ => Scope::Read,
         }

@@ -4,6 +4,7 @@ use super::failure::Fault;
 use super::kv::Namespace;
 use super::objects::Objects;
 use super::origin::Origin;
+use crate::alert::Receiver;
 use crate::identity::HashKey;
 use crate::time::Millis;
 use std::cell::RefCell;
@@ -34,6 +35,8 @@ pub(crate) struct Deployment {
     pub(crate) admin_token: Option<String>,
     /// Who bears it may look.
     pub(crate) admin_read_token: Option<String>,
+    /// Who is told of events, if anybody is.
+    pub(crate) receiver: Option<Receiver>,
     pub(crate) kv: Namespace,
 }
 
@@ -80,6 +83,7 @@ impl Deployment {
             origin_secret: text(env, "ORIGIN_SECRET"),
             admin_token,
             admin_read_token,
+            receiver: receiver(env)?,
             kv: Namespace::bound(env, "POLICY")?,
         })
     }
@@ -98,6 +102,18 @@ fn shard_count(env: &Env) -> Result<u64, Fault> {
             "SHARD_COUNT: found {text:?}, allowed: 1 to {MOST_SHARDS}"
         ))
     })
+}
+
+/// Who is told of events.
+pub(super) fn receiver(env: &Env) -> Result<Option<Receiver>, Fault> {
+    let Some(url) = text(env, "WEBHOOK_URL") else {
+        return Ok(None);
+    };
+    let key = text(env, "WEBHOOK_KEY")
+        .ok_or_else(|| fault("WEBHOOK_KEY: the secret is not set, and WEBHOOK_URL is"))?;
+    let former = text(env, "WEBHOOK_FORMER_KEY");
+    let receiver = Receiver::new(&url, &key, former.as_deref());
+    receiver.map(Some).map_err(|problem| fault(&problem))
 }
 
 /// One that can be guessed is none.

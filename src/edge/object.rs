@@ -1,6 +1,7 @@
 //! The Durable Objects as the runtime calls them.
 
 use super::failure::Fault;
+use super::posting::post;
 use super::shell::Shell;
 use super::{clock, log, task};
 use crate::bounds::FORGET_AFTER;
@@ -19,8 +20,8 @@ pub struct AccountObject(Rc<Shell<Account>>);
 pub struct ShardObject(Rc<Shell<Shard>>);
 
 impl worker::DurableObject for AccountObject {
-    fn new(state: State, _: Env) -> Self {
-        Self(Shell::new(&state))
+    fn new(state: State, env: Env) -> Self {
+        Self(Shell::new(&state, env))
     }
 
     async fn fetch(&self, _: Request) -> Result<Response> {
@@ -28,13 +29,14 @@ impl worker::DurableObject for AccountObject {
     }
 
     async fn alarm(&self) -> Result<Response> {
+        post(Rc::clone(&self.0)).await;
         ring(&self.0)
     }
 }
 
 impl worker::DurableObject for ShardObject {
-    fn new(state: State, _: Env) -> Self {
-        Self(Shell::new(&state))
+    fn new(state: State, env: Env) -> Self {
+        Self(Shell::new(&state, env))
     }
 
     async fn fetch(&self, _: Request) -> Result<Response> {

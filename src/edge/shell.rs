@@ -10,25 +10,30 @@ use crate::subject::Decision;
 use crate::time::{Millis, UnixMillis};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use worker::State;
+use worker::{Env, State};
 
 /// A machine and all it needs.
 pub(super) struct Shell<O> {
     pub(super) rows: Rows,
     /// `None` before the first call and after anything went wrong: then the rows are read again.
-    machine: RefCell<Option<O>>,
+    pub(super) machine: RefCell<Option<O>>,
     wake_is_set: Cell<bool>,
     waiting: Waiting,
+    /// Whether it is telling of events.
+    pub(super) is_posting: Cell<bool>,
+    pub(super) env: Env,
 }
 
 impl<O: Owner + 'static> Shell<O> {
-    pub(super) fn new(state: &State) -> Rc<Self> {
+    pub(super) fn new(state: &State, env: Env) -> Rc<Self> {
         let (machine, wake_is_set) = (RefCell::new(None), Cell::new(false));
         Rc::new(Self {
             rows: Rows::of(state),
             machine,
             wake_is_set,
             waiting: Waiting::default(),
+            is_posting: Cell::new(false),
+            env,
         })
     }
 
@@ -98,14 +103,20 @@ impl<O: Owner + 'static> Shell<O> {
     }
 
     /// One step of the machine, now.
-    fn step<T>(
+    pub(super) fn step<T>(
         self: &Rc<Self>,
         step: impl FnOnce(&mut O, UnixMillis) -> (T, Vec<Effect>),
     ) -> Result<T, Fault> {
         let now = clock::now();
         let value = self.run(|machine| step(machine, now))?;
         self.set_wake(now);
+        self.post_soon();
         Ok(value)
+    }
+
+    /// Has a machine in memory.
+    pub(super) fn awaken(&self) -> Result<(), Fault> {
+        self.run(|_| ((), Vec::new()))
     }
 
     /// Runs one step of the machine and applies its effects; nothing awaits in between. A fault drops the machine: what

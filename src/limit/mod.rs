@@ -79,8 +79,8 @@ pub enum Algorithm {
     Cap(Cap),
 }
 
-/// What a request takes of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a request takes of a limit. The order of the variants is part of the format of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Units, which time gives back.
     Rate,
@@ -88,6 +88,18 @@ pub enum Kind {
     Lane,
     /// A reservation, which its outcome settles.
     Cap,
+}
+
+impl Kind {
+    /// What JSON calls it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Lane => "lane",
+            Self::Cap => "cap",
+        }
+    }
 }
 
 impl Limit {
@@ -115,6 +127,15 @@ impl Algorithm {
             Self::Concurrency(_) => Kind::Lane,
             Self::Cap(_) => Kind::Cap,
             _ => Kind::Rate,
+        }
+    }
+
+    /// The most that passes at once: the burst of a bucket, else all of its units, slots or amount.
+    #[must_use]
+    pub fn most_at_once(&self) -> u64 {
+        match self {
+            Self::TokenBucket(bucket) => bucket.quota.burst(),
+            _ => self.units(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::page::{Page, PageError};
 use super::refusals::Refusals;
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{AccountState, Order, Refusal, Reply, object, quoted};
+use crate::alert::{Alerts, EventId, Taken};
 use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::{Limit, Name};
@@ -14,6 +15,8 @@ use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subjec
 use crate::time::{Millis, UnixMillis};
 
 const PAGE: u8 = 0;
+/// Least time between two alarms for the sake of letters.
+const LEAST_PAUSE: Millis = Millis(1_000);
 const ALONE: SubjectId = SubjectId([0; 16]);
 
 /// The machine of an account's object.
@@ -27,6 +30,10 @@ pub struct Account {
     pub(super) turn: u64,
     /// What was refused lately.
     pub(super) refusals: Refusals,
+    /// What was told of the account, and what is to be.
+    pub(super) alerts: Alerts,
+    /// When the alarm was last told to see to letters.
+    letters: Option<UnixMillis>,
 }
 
 impl Account {
@@ -47,10 +54,13 @@ impl Account {
             incarnation: self.subject.incarnation(),
             subjects,
             account: (self.state != AccountState::default()).then(|| self.state.clone()),
+            alerts: (self.alerts != Alerts::default()).then(|| Box::new(self.alerts.clone())),
         };
         let mut effects = vec![Effect::PutRow { page: PAGE, row }];
         let before = std::mem::replace(&mut self.turn, turn(clock));
-        if before != self.turn {
+        let letters = self.alerts.outbox().alarm();
+        let letters_before = std::mem::replace(&mut self.letters, letters);
+        if before != self.turn || (letters.is_some() && letters != letters_before) {
             // An account in use sets it anew before it comes.
             effects.push(self.alarm(ALARM_EVERY.plus(FORGET_AFTER)));
         }
@@ -63,7 +73,10 @@ impl Account {
             .over_in()
             .map_or(Millis(0), |wait| wait.min(MAX_WINDOW));
         let at = self.clock.now().after(wait).after(over_for);
-        Effect::SetAlarm { at }
+        let letters = self.alerts.outbox().alarm();
+        Effect::SetAlarm {
+            at: letters.map_or(at, |letters| letters.min(at)),
+        }
     }
 
     /// How long until all is over; `None` if time alone does not bring that about.
@@ -165,6 +178,8 @@ impl Owner for Account {
             subject: Subject::resumed(kept, page.incarnation.saturating_add(1)),
             state: page.account.unwrap_or_default(),
             refusals: Refusals::default(),
+            alerts: page.alerts.map(|it| *it).unwrap_or_default(),
+            letters: None,
         })
     }
 
@@ -174,6 +189,7 @@ impl Owner for Account {
         let mut handled = (Decision::no_room(now), Vec::new());
         let (decision, effects) = (&mut handled.0, &mut handled.1);
         let row = self.decide(ask, now, decision);
+        let row = self.watched(ask, decision, row);
         decision.behind = self.clock.behind();
         self.refusals.note(decision);
         if let Some(statement) = self.statement(ask, decision) {
@@ -221,6 +237,14 @@ impl Owner for Account {
         self.effects(row)
     }
 
+    fn letter(&self, now: UnixMillis) -> Option<(EventId, String)> {
+        self.due_letter(now)
+    }
+
+    fn sent(&mut self, id: EventId, taken: Taken, now: UnixMillis) -> Vec<Effect> {
+        self.letter_sent(id, taken, now)
+    }
+
     fn next_wake(&self) -> Option<UnixMillis> {
         self.clock.wake(self.subject.next_wake(self.clock.now()))
     }
@@ -229,7 +253,13 @@ impl Owner for Account {
         let Some((_, row)) = rows.first() else {
             return Ok(Vec::new());
         };
-        Ok(match over_in(Page::decode(row)?, over_since(now)) {
+        let page = Page::decode(row)?;
+        let letters = page.alerts.as_ref().and_then(|it| it.outbox().alarm());
+        if let Some(at) = letters {
+            let at = at.max(now.after(LEAST_PAUSE));
+            return Ok(vec![Effect::SetAlarm { at }]);
+        }
+        Ok(match over_in(page, over_since(now)) {
             Some(Millis(0)) => vec![Effect::Forget],
             Some(wait) => vec![Effect::SetAlarm {
                 at: now.after(wait.min(MAX_WINDOW)),

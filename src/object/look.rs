@@ -3,7 +3,6 @@
 use super::Account;
 use super::refusals::Refused;
 use crate::account::{Refusal, Reply, list, object, quoted};
-use crate::limit::Kind;
 use crate::subject::{Held, Outcome, Standing};
 use crate::time::{Millis, UnixMillis};
 
@@ -42,7 +41,7 @@ fn limit(standing: &Standing, now: UnixMillis) -> String {
     object(&[
         ("limit", quoted(Some(standing.limit.name.as_str()))),
         ("partition", quoted(partition.as_deref())),
-        ("kind", quoted(Some(kind(algorithm.kind())))),
+        ("kind", quoted(Some(algorithm.kind().word()))),
         ("units", algorithm.units().to_string()),
         ("window_ms", millis(algorithm.window(now))),
         ("remaining", standing.remaining.to_string()),
@@ -78,14 +77,6 @@ fn refused(it: &Refused) -> String {
 
 fn millis(millis: Option<Millis>) -> String {
     millis.map_or_else(|| quoted(None), |millis| millis.0.to_string())
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Rate => "rate",
-        Kind::Lane => "lane",
-        Kind::Cap => "cap",
-    }
 }
 
 fn why(outcome: Outcome) -> &'static str {

@@ -6,6 +6,7 @@ mod arrivals;
 mod clock;
 mod effect;
 mod export;
+mod letters;
 mod local;
 mod look;
 mod message;
@@ -30,6 +31,7 @@ pub use terms::Terms;
 pub use trouble::Trouble;
 
 use crate::account::{Order, Reply};
+use crate::alert::{EventId, Taken};
 use crate::lease::{Grant, LeaseId};
 use crate::limit::Name;
 use crate::loan::Unspent;
@@ -66,6 +68,16 @@ pub trait Owner: Sized {
 
     /// Does what is due at `now`, on a wake.
     fn wake(&mut self, now: UnixMillis) -> Vec<Effect>;
+
+    /// What is to be told by now to those who run the gate: an event's id, and its body. Of others than accounts nothing is.
+    fn letter(&self, _now: UnixMillis) -> Option<(EventId, String)> {
+        None
+    }
+
+    /// Takes note of how sending an event ended.
+    fn sent(&mut self, _id: EventId, _taken: Taken, _now: UnixMillis) -> Vec<Effect> {
+        Vec::new()
+    }
 
     /// When the machine next wants [`Self::wake`]; `None` if never, as things stand.
     fn next_wake(&self) -> Option<UnixMillis>;

@@ -2,6 +2,7 @@
 
 use super::{Account, Effect};
 use crate::account::{Operation, Order, Reply, object, quoted};
+use crate::alert::Alerts;
 use crate::bounds::FORGET_AFTER;
 use crate::limit::Name;
 use crate::subject::Row;
@@ -18,6 +19,8 @@ impl Account {
         let (reply, row) = match &operation {
             Operation::Look => (self.look(), Row::Holds),
             Operation::Export => (self.export(), Row::Holds),
+            Operation::Events => (self.events(), Row::Holds),
+            Operation::SendAgain => self.send_again(),
             Operation::Erase => return self.erased(),
             Operation::Reset(limit) => self.reset(limit, now),
             Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
@@ -36,7 +39,11 @@ impl Account {
             operation => {
                 let before = self.state.clone();
                 let reply = self.state.operate(operation, now);
-                (reply, self.subject.due_if(self.state != before))
+                let is_changed = self.state != before;
+                if is_changed {
+                    self.told(order, operation);
+                }
+                (reply, self.subject.due_if(is_changed))
             }
         };
         // What it changes may have kept the alarm from being set anew.
@@ -64,6 +71,9 @@ impl Account {
         let mut erased = self.state.erase(now);
         if self.subject.erase() {
             erased.push("caps");
+        }
+        if std::mem::take(&mut self.alerts) != Alerts::default() {
+            erased.push("events");
         }
         let row = self.subject.due_if(!erased.is_empty());
         let mut effects = self.effects(row);

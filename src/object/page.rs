@@ -5,6 +5,7 @@
 
 use super::SubjectId;
 use crate::account::AccountState;
+use crate::alert::Alerts;
 use crate::bounds::MAX_ROW_BYTES;
 use crate::limit::{Algorithm, Counted, Level, Log, Name, Partition};
 use crate::subject::{Kept, Leases, Mark, Tally};
@@ -28,6 +29,8 @@ pub struct Page {
     pub subjects: Vec<(SubjectId, Vec<Kept>)>,
     /// What is known of the account, if anything is.
     pub account: Option<AccountState>,
+    /// What was told of the account, and what is to be, if anything.
+    pub alerts: Option<Box<Alerts>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,6 +41,7 @@ struct Body {
     rules: Vec<Rule>,
     subjects: Vec<(SubjectId, Vec<Listed>)>,
     account: Option<AccountState>,
+    alerts: Option<Box<Alerts>>,
 }
 
 /// One limit of a subject.
@@ -102,6 +106,7 @@ impl Page {
             rules,
             subjects,
             account: self.account.clone(),
+            alerts: self.alerts.clone(),
         };
         postcard::to_extend(&body, vec![FORMAT])
             .ok()
@@ -131,6 +136,7 @@ impl Page {
             incarnation: body.incarnation,
             subjects: Vec::new(),
             account: body.account,
+            alerts: body.alerts,
         };
         for (id, limits) in body.subjects {
             let kept: Option<Vec<Kept>> = limits

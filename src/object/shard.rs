@@ -164,6 +164,7 @@ impl Shard {
                 incarnation: 0,
                 subjects,
                 account: None,
+                alerts: None,
             },
         }
     }

@@ -1,6 +1,7 @@
 //! What an ask says that concerns an account alone.
 
 use crate::account::KeyHash;
+use crate::alert::Alerting;
 use crate::limit::Name;
 use crate::loan::Lend;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub struct Terms {
     pub blocked: Vec<String>,
     /// Whether the decision is to tell the account's plan and what is settled of the caps that were asked for.
     pub tells: bool,
+    /// What is to be watched and told of.
+    pub alerting: Option<Alerting>,
     /// What is to be lent beside, if it passes.
     pub lend: Option<Lend>,
 }

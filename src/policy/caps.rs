@@ -187,9 +187,11 @@ pub(super) fn read_billing(field: &Field<'_>) -> Result<Vec<String>, DocumentErr
 }
 
 /// The statuses of the origin that give the request's units back.
-pub(super) fn read_refund_on(field: &Field<'_>) -> Result<Vec<u64>, DocumentError> {
+pub(super) fn read_refund_on(policy: &Object<'_>) -> Result<Vec<u64>, DocumentError> {
     let mut statuses = Vec::new();
-    for status in field.list(MAX_LIMITS)? {
+    let field = policy.optional("refund_on");
+    let listed = field.map_or(Ok(Vec::new()), |field| field.list(MAX_LIMITS));
+    for status in listed? {
         statuses.push(status.integer(200..=599)?);
     }
     Ok(statuses)

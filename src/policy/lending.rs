@@ -35,13 +35,9 @@ pub(super) fn read_lend(
     let Some(field) = object.optional("lend") else {
         return Ok(None);
     };
-    let most = match algorithm {
-        Algorithm::TokenBucket(bucket) => bucket.quota.burst(),
-        _ => algorithm.units(),
-    };
     let window = algorithm.window(UnixMillis(0)).unwrap_or(Millis(0));
     let longest = LOANS.end().0.min(window.0 / 10);
-    if most < MIN_LENDING || longest < LOANS.start().0 {
+    if algorithm.most_at_once() < MIN_LENDING || longest < LOANS.start().0 {
         return Err(field.fail(format!(
             "no lend: only of limits of at least {MIN_LENDING} units at once, and of windows of at least 1 s"
         )));

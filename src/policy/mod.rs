@@ -1,5 +1,6 @@
 //! The policy: what applies to whom, as one document. Parsed once per isolate and version, then only read.
 
+mod alerts;
 mod algorithms;
 mod answer;
 mod caps;

@@ -1,5 +1,6 @@
 //! The policy as a whole.
 
+use super::alerts::read_alerts;
 use super::caps::{read_billing, read_refund_on};
 use super::cors::{Cors, read_cors};
 use super::dialect::{Dialect, read_dialect};
@@ -53,6 +54,8 @@ pub struct Policy {
     pub body_limit: u64,
     /// Access statuses under which requests that reserve of caps are refused.
     pub blocked: Vec<String>,
+    /// At how many percent of each limit something is told, ascending; nothing is if empty.
+    pub alerts: Vec<u8>,
     /// Statuses of the origin's answers that give an account's request its units back.
     pub refund_on: Vec<u64>,
     /// Its tiers, names unique.
@@ -117,7 +120,7 @@ impl Policy {
     }
 }
 
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "$schema",
     "version",
     "credential",
@@ -139,6 +142,7 @@ const FIELDS: [&str; 21] = [
     "origin_timeout",
     "billing",
     "refund_on",
+    "alerts",
 ];
 
 /// How long an isolate repeats a denial by itself, in a policy that does not say, and at most.
@@ -200,9 +204,8 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
         blocked: object
             .optional("billing")
             .map_or(Ok(Vec::new()), |f| read_billing(&f))?,
-        refund_on: object
-            .optional("refund_on")
-            .map_or(Ok(Vec::new()), |f| read_refund_on(&f))?,
+        refund_on: read_refund_on(&object)?,
+        alerts: read_alerts(&object)?,
         routes: object
             .optional("routes")
             .map_or(Ok(RouteTable::default()), |f| read_routes(&f, &named))?,

@@ -1,6 +1,7 @@
 //! What an ask says of an account alone.
 
 use super::{Client, Owned};
+use crate::alert::Alerting;
 use crate::limit::{Limit, Name};
 use crate::object::Terms;
 use crate::policy::{Policy, Route};
@@ -45,6 +46,18 @@ pub(super) fn terms(policy: &Policy, client: &Client<'_>, route: Option<&Route>)
             Vec::new()
         },
         tells: route.is_some_and(|route| route.answer.is_some()),
+        alerting: alerting(policy, client),
         lend: None,
     }
+}
+
+/// What the object is to watch.
+fn alerting(policy: &Policy, client: &Client<'_>) -> Option<Alerting> {
+    let Owned::Account(account) = &client.owner else {
+        return None;
+    };
+    (!policy.alerts.is_empty()).then(|| Alerting {
+        percents: policy.alerts.clone(),
+        account: account.as_str().to_owned(),
+    })
 }

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { admin, ask, READER, TOKENS } from "./support/admin.mjs";
 import { json, send } from "./support/client.mjs";
+import { startOrigin } from "./support/origin.mjs";
 import { acme, started, ticksupplyWith } from "./support/setup.mjs";
 import { root } from "./support/workerd.mjs";
 
@@ -45,7 +46,10 @@ test("it is served to everybody as it lies here", { timeout }, async (t) => {
 });
 
 test("all it describes is there and answers as it says, what changes after what looks", { timeout }, async (t) => {
-  const { gate } = await started(t, { vars: TOKENS, policy: ticksupplyWith({ version: 1 }) });
+  const receiver = await startOrigin();
+  t.after(() => receiver.stop());
+  const vars = { ...TOKENS, WEBHOOK_URL: receiver.url, WEBHOOK_KEY: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+  const { gate } = await started(t, { vars, policy: ticksupplyWith({ version: 1 }) });
   assert.equal((await send(gate.url, acme())).status, 200);
   await admin(gate, "PUT", "acme/caps/export-bytes", { settled: 7 });
   assert.deepEqual(Object.keys(BODIES).filter((id) => !operations.some(({ operation }) => operation.operationId === id)), []);

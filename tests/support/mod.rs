@@ -117,7 +117,13 @@ pub fn ask_reserving(limits: &[Limit], number: u64, reserves: &[(&str, u64)]) ->
 /// An operation on an account.
 pub fn order(method: &str, path: &str, body: &str) -> Order {
     let [method, path, body] = [method, path, body].map(str::to_owned);
-    Order { method, path, body }
+    let account = None;
+    Order {
+        method,
+        path,
+        body,
+        account,
+    }
 }
 
 /// What a request has come to under caps.

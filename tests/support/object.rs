@@ -2,6 +2,7 @@
 
 use super::{START, ask, ask_slot};
 use headgate::account::{Order, Reply};
+use headgate::alert::Taken;
 use headgate::lease::{Grant, LeaseId};
 use headgate::limit::Limit;
 use headgate::object::{Account, Ask, Effect, Owner};
@@ -114,6 +115,24 @@ impl<O: Owner> Object<O> {
 
     pub fn admits(&mut self, ask: &Ask, now: UnixMillis) -> bool {
         self.ask(ask, now).outcome == Outcome::Admitted
+    }
+
+    /// Sends what is due to a receiver; the ids and bodies that it got.
+    pub fn post(
+        &mut self,
+        now: UnixMillis,
+        mut receiver: impl FnMut(&str) -> Taken,
+    ) -> Vec<(String, String)> {
+        let mut got = Vec::new();
+        while let Some((id, body)) = self.machine().letter(now) {
+            let taken = receiver(&body);
+            if taken == Taken::Yes {
+                got.push((id.to_string(), body));
+            }
+            let effects = self.machine().sent(id, taken, now);
+            self.apply(effects);
+        }
+        got
     }
 
     /// Lets time pass to `until`, with the wakes and alarms that fall due.

@@ -180,6 +180,7 @@ impl World {
             method: method.to_owned(),
             path: "caps/cap".to_owned(),
             body: body.to_owned(),
+            account: None,
         };
         let life = self.hosts[object].primary.life;
         let Ran::Told(reply) =

@@ -12,9 +12,10 @@ use super::deployment::Deployment;
 use super::failure::Fault;
 use super::headers::Head;
 use super::sized::read_up_to;
-use super::{kv, log, respond};
-use crate::account::Reply;
+use super::{clock, kv, log, respond, webhook};
+use crate::account::{Reply, object, quoted};
 use crate::admin::{AUDIT, Page, Route, Scope, entries, listed, parameters, verdict};
+use crate::alert::{Event, Taken, What};
 use crate::bounds::MAX_CURSOR_BYTES;
 use crate::path::is_reserved;
 use crate::wire::{Denial, Target};
@@ -71,6 +72,7 @@ impl Desk<'_> {
             Route::Version(version) => return policy::version(self, version).await,
             Route::Keys => return keys::list(self, target.query).await,
             Route::Audit => return self.audit(target.query).await,
+            Route::TestEvent => return self.test_event().await,
             Route::PutPolicy => policy::put(self, body).await?,
             Route::RollBack => policy::roll_back(self, &body).await?,
             Route::PutKey => keys::put(self, &body).await?,
@@ -95,6 +97,24 @@ impl Desk<'_> {
         let page = self.page(AUDIT, before.as_deref(), "before").await?;
         let next = page.next.clone();
         Ok(listed("entries", entries(page), next.as_deref()))
+    }
+
+    /// Tells the receiver of nothing; whether it took it.
+    async fn test_event(self) -> Result<Reply, Reply> {
+        let receiver = self.deployment.receiver.as_ref();
+        let receiver = receiver.ok_or_else(|| {
+            let message = "WEBHOOK_URL: not set, so that nobody is told of events";
+            Reply::error(409, "no_receiver", message)
+        })?;
+        let now = clock::now();
+        let event = Event::new("test", What::Test, now.0, now);
+        let taken = webhook::send(Some(receiver), event.id, &event.body("test")).await;
+        let is_taken = (taken == Taken::Yes).to_string();
+        let fields = [
+            ("id", quoted(Some(&event.id.to_string()))),
+            ("taken", is_taken),
+        ];
+        Ok(Reply::ok(object(&fields)))
     }
 
     /// A page of KV from where a parameter of that name says.

@@ -1,0 +1,136 @@
+//! Events, as they are told.
+
+use crate::account::{object, quoted};
+use crate::limit::{Kind, Name};
+use crate::time::UnixMillis;
+use crate::wire::iso_second;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// What tells two events apart. The same event has the same one however often it is told, even where memory was lost
+/// in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventId(pub [u8; 16]);
+
+/// Something that has happened to an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// When, on the clock of the account's object.
+    pub at: UnixMillis,
+    /// What has happened.
+    pub what: What,
+}
+
+/// What has happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// So much of a limit is used.
+    Reached {
+        /// The limit.
+        limit: Name,
+        /// What a request takes of it.
+        kind: Kind,
+        /// The threshold, in percent of `most`.
+        percent: u8,
+        /// Units, slots or the amount in use.
+        used: u64,
+        /// How much there is.
+        most: u64,
+    },
+    /// Nothing of it passes for some time.
+    Suspended {
+        /// Until when.
+        until: UnixMillis,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Its suspension was lifted.
+    Resumed,
+    /// Nothing: somebody wants to know whether the receiver hears.
+    Test,
+}
+
+impl Event {
+    /// An event of an account. `turn` tells it from the others of its kind there.
+    #[must_use]
+    pub fn new(account: &str, what: What, turn: u64, at: UnixMillis) -> Self {
+        let id = EventId::of(account, &what, turn);
+        Self { id, at, what }
+    }
+
+    /// The event as JSON, with `type`, `timestamp` and `data` as Standard Webhooks 1.0 has it.
+    #[must_use]
+    pub fn body(&self, account: &str) -> String {
+        let account = ("account", quoted(Some(account)));
+        let data = match &self.what {
+            What::Reached {
+                limit,
+                kind,
+                percent,
+                used,
+                most,
+            } => object(&[
+                account,
+                ("limit", quoted(Some(limit.as_str()))),
+                ("kind", quoted(Some(kind.word()))),
+                ("percent", percent.to_string()),
+                ("used", used.to_string()),
+                ("of", most.to_string()),
+            ]),
+            What::Suspended { until, reason } => object(&[
+                account,
+                ("until", quoted(Some(&iso_second(*until)))),
+                ("reason", quoted(Some(reason))),
+            ]),
+            What::Resumed | What::Test => object(&[account]),
+        };
+        object(&[
+            ("type", quoted(Some(self.what.word()))),
+            ("timestamp", quoted(Some(&iso_second(self.at)))),
+            ("data", data),
+        ])
+    }
+}
+
+impl What {
+    /// What receivers know it by.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Reached { .. } => "limit.reached",
+            Self::Suspended { .. } => "account.suspended",
+            Self::Resumed => "account.resumed",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl EventId {
+    fn of(account: &str, what: &What, turn: u64) -> Self {
+        let (limit, percent) = match what {
+            What::Reached { limit, percent, .. } => (limit.as_str(), *percent),
+            _ => ("", 0),
+        };
+        let mut hash = Sha256::new();
+        for part in [account, what.word(), limit] {
+            hash.update(part.len().to_be_bytes().as_slice());
+            hash.update(part.as_bytes());
+        }
+        hash.update([percent]);
+        hash.update(turn.to_be_bytes());
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(hash.finalize()) {
+            *to = from;
+        }
+        Self(id)
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "evt_{:032x}", u128::from_be_bytes(self.0))
+    }
+}

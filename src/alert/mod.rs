@@ -1,0 +1,14 @@
+//! What those who run the gate are told without asking: that an account nears a limit, or has been suspended. Events
+//! wait in the account's outbox, in its row, until the receiver has taken them.
+
+mod alerts;
+mod event;
+mod outbox;
+mod receiver;
+mod watch;
+
+pub use alerts::{Alerting, Alerts};
+pub use event::{Event, EventId, What};
+pub use outbox::{Letter, Outbox, Taken};
+pub use receiver::{Receiver, SIGNATURE_HEADERS};
+pub use watch::{MAX_PERCENTS, Watch};
