@@ -3,19 +3,23 @@
 
 mod words;
 
+use headgate::admin::POLICY;
+use headgate::hosts::kept_under;
 use headgate::identity::{HashKey, Key, read_keys};
+use headgate::limit::Name;
 use headgate::policy::Policy;
 use serde_json::json;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: headgate-kv --policy FILE [--keys FILE] [--check | --explain | --names]
+usage: headgate-kv --policy FILE [--keys FILE] [--api NAME] [--check | --explain | --names]
 
 Prints, for `wrangler kv bulk put`, the policy and the key directory: keys only as hashes under the secret in
 the environment variable HASH_KEY, which must be the deployment's.
 
   --policy FILE   the policy, JSON
   --keys FILE     the keys: [{\"key\":\"…\",\"account\":\"…\",\"tier\":\"…\"}], each perhaps with a \"label\"
+  --api NAME      the API that they are of, in a deployment of several hosts
   --check         only say whether they are right; needs no HASH_KEY
   --explain       say what the policy means, one line per fact; needs no HASH_KEY
   --names         print only the names of the keys in KV, for `wrangler kv bulk delete`";
@@ -24,6 +28,7 @@ the environment variable HASH_KEY, which must be the deployment's.
 struct Arguments {
     policy: Option<String>,
     keys: Option<String>,
+    api: Option<Name>,
     check: bool,
     explain: bool,
     names: bool,
@@ -66,13 +71,18 @@ fn run() -> Result<String, String> {
         return Ok(words::words(&policy));
     }
     let secret = std::env::var("HASH_KEY").map_err(|_| "HASH_KEY: not set in the environment")?;
-    let hash_key =
-        HashKey::new(secret.trim().as_bytes()).map_err(|error| format!("HASH_KEY: {error}"))?;
+    let hash_key = HashKey::new(secret.trim().as_bytes());
+    let hash_key = match &arguments.api {
+        Some(api) => hash_key.and_then(|hash_key| hash_key.of_api(api)),
+        None => hash_key,
+    };
+    let hash_key = hash_key.map_err(|error| format!("HASH_KEY: {error}"))?;
+    let under = kept_under(arguments.api.as_ref());
+    let name = |key: &Key| [&under, &hash_key.record_name(key.credential.as_str())[..]].concat();
     if arguments.names {
-        let name = |key: &Key| hash_key.record_name(key.credential.as_str());
         return Ok(json!(keys.iter().map(name).collect::<Vec<_>>()).to_string());
     }
-    entries(&policy_text, &keys, &hash_key)
+    entries((&format!("{under}{POLICY}"), &policy_text), &keys, name)
 }
 
 /// Seconds since the Unix epoch: the version of the records that are printed.
@@ -92,6 +102,11 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments
                 arguments.policy = Some(words.next().ok_or("--policy: a file is missing")?);
             }
             "--keys" => arguments.keys = Some(words.next().ok_or("--keys: a file is missing")?),
+            "--api" => {
+                let name = words.next().ok_or("--api: a name is missing")?;
+                let name = Name::try_from(name.as_str());
+                arguments.api = Some(name.map_err(|error| format!("--api: {error}"))?);
+            }
             "--check" => arguments.check = true,
             "--explain" => arguments.explain = true,
             "--names" => arguments.names = true,
@@ -106,12 +121,15 @@ fn read(file: &str) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
 }
 
-fn entries(policy: &str, keys: &[Key], hash_key: &HashKey) -> Result<String, String> {
-    let mut entries = vec![json!({"key": "policy", "value": policy})];
+fn entries(
+    (place, policy): (&str, &str),
+    keys: &[Key],
+    name: impl Fn(&Key) -> String,
+) -> Result<String, String> {
+    let mut entries = vec![json!({"key": place, "value": policy})];
     for key in keys {
         let record = serde_json::to_string(&key.record).map_err(|error| error.to_string())?;
-        entries
-            .push(json!({"key": hash_key.record_name(key.credential.as_str()), "value": record}));
+        entries.push(json!({"key": name(key), "value": record}));
     }
     serde_json::to_string(&entries).map_err(|error| error.to_string())
 }

@@ -106,6 +106,12 @@ pub const MAX_PAGE: usize = 100;
 /// Longest text that says where a list goes on, in bytes: KV's own are some hundred.
 pub const MAX_CURSOR_BYTES: usize = 1_024;
 
+/// Most hosts of a deployment: each may have a policy in an isolate's memory.
+pub const MAX_HOSTS: usize = 100;
+
+/// Largest text that says which hosts there are, in bytes.
+pub const MAX_HOSTS_BYTES: usize = 65_536;
+
 /// How long an entry of the audit is kept, in seconds: 400 days.
 pub const AUDIT_SECONDS: u32 = 400 * 86_400;
 

@@ -7,7 +7,7 @@
 //!
 //! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
 //! import what: `time`, `bounds` ← `limit`, `lease`, `loan` ← `account` ← `subject` ← `object`; `subject`, `wire` ← `alert` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
-//! `wire` ← `admin`, `request` ← `edge`.
+//! `wire` ← `admin`, `request` ← `edge`; `hosts` ← `edge`.
 
 pub mod account;
 pub mod admin;
@@ -15,6 +15,7 @@ pub mod alert;
 pub mod bounds;
 pub mod cache;
 mod document;
+pub mod hosts;
 pub mod identity;
 pub mod lease;
 pub mod limit;

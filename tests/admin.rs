@@ -259,7 +259,7 @@ fn parameters_are_decoded_and_others_refused() {
 #[test]
 fn what_kv_says_is_read_and_nothing_else() {
     let text = r#"{"entries":[{"name":"a","value":"x","metadata":{"put_at":7,"bytes":1}},{"name":"b","metadata":null}],"next":"c"}"#;
-    let page = Page::read(text).unwrap();
+    let page = Page::read(text, "").unwrap();
     let (one, other) = (&page.entries[0], &page.entries[1]);
     assert_eq!(
         (one.text.as_deref(), one.put_at, one.bytes),
@@ -267,8 +267,11 @@ fn what_kv_says_is_read_and_nothing_else() {
     );
     assert_eq!((other.text.as_deref(), other.put_at), (None, None));
     assert_eq!(page.next.as_deref(), Some("c"));
+    let under = r#"{"entries":[{"name":"maps/a"}],"next":null}"#;
+    assert_eq!(Page::read(under, "maps/").unwrap().entries[0].name, "a");
+    assert_eq!(Page::read(under, "tickets/"), None, "of another API");
     for other in ["", "{}", "null", r#"{"entries":[{}]}"#] {
-        assert_eq!(Page::read(other), None, "{other}");
+        assert_eq!(Page::read(other, ""), None, "{other}");
     }
 }
 

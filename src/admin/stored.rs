@@ -27,23 +27,26 @@ pub struct Page {
 impl Stored {
     /// Reads one of the entries of a [`Page`] by itself.
     #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str, under: &str) -> Option<Self> {
         let document = document::read(text, usize::MAX).ok()?;
-        stored(&Field::root(&document))
+        stored(&Field::root(&document), under)
     }
 }
 
 impl Page {
     /// Reads what the glue makes of KV's answer:
-    /// `{"entries":[{"name":"…","value":"…","metadata":{"put_at":…,"bytes":…}}],"next":"…"}`, all but names may be null.
+    /// `{"entries":[{"name":"…","value":"…","metadata":{"put_at":…,"bytes":…}}],"next":"…"}`, all but names may be null. What all names begin
+    /// with, `under`, is left out of them.
     #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str, under: &str) -> Option<Self> {
         let document = document::read(text, usize::MAX).ok()?;
         let root = Field::root(&document);
         let Value::List(entries) = root.look("entries")?.value() else {
             return None;
         };
-        let entries = entries.iter().map(|entry| stored(&Field::root(entry)));
+        let entries = entries
+            .iter()
+            .map(|entry| stored(&Field::root(entry), under));
         Some(Self {
             entries: entries.collect::<Option<_>>()?,
             next: text_of(&root, "next"),
@@ -51,14 +54,14 @@ impl Page {
     }
 }
 
-fn stored(entry: &Field<'_>) -> Option<Stored> {
+fn stored(entry: &Field<'_>, under: &str) -> Option<Stored> {
     let metadata = entry.look("metadata");
     let number = |key| match metadata.as_ref()?.look(key)?.value() {
         Value::Integer(number) => Some(*number),
         _ => None,
     };
     Some(Stored {
-        name: text_of(entry, "name")?,
+        name: text_of(entry, "name")?.strip_prefix(under)?.to_owned(),
         text: text_of(entry, "value"),
         put_at: number("put_at"),
         bytes: number("bytes"),

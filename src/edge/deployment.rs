@@ -1,12 +1,15 @@
-//! What is fixed for a deployment: its bindings, variables and secrets.
+//! What is fixed for a deployment: its bindings, variables and secrets, and which APIs it serves.
 
 use super::failure::Fault;
 use super::kv::Namespace;
 use super::objects::Objects;
 use super::origin::Origin;
 use crate::alert::Receiver;
+use super::{jwks, policy_store};
+use crate::hosts::{Host, found, kept_under, read_hosts};
 use crate::identity::HashKey;
 use crate::time::Millis;
+use crate::wire::Target;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Env;
@@ -19,11 +22,15 @@ const MOST_SHARDS: u64 = 4_096;
 const USUAL_POLICY_AGE: u64 = 30;
 const MOST_POLICY_AGE: u64 = 600;
 
-/// The deployment, read once per isolate.
+/// The deployment as one of its hosts has it, read once per isolate.
 pub(crate) struct Deployment {
+    /// That of the API.
     pub(crate) hash_key: HashKey,
-    /// Tells this deployment's own requests from others.
+    /// Tells requests that have passed this API's hosts from others.
     pub(crate) id: String,
+    /// What the names of all that is kept of the API begin with.
+    pub(crate) under: String,
+    pub(crate) learned: Rc<Learned>,
     pub(crate) accounts: Objects,
     pub(crate) shards: Objects,
     pub(crate) shard_count: u64,
@@ -40,31 +47,74 @@ pub(crate) struct Deployment {
     pub(crate) kv: Namespace,
 }
 
+/// What an isolate has learned of an API from elsewhere.
+#[derive(Default)]
+pub(crate) struct Learned {
+    pub(crate) policy: policy_store::Known,
+    pub(crate) token_keys: jwks::Known,
+}
+
+/// Whom this isolate serves.
+enum Served {
+    /// Whoever asks, whatever the host.
+    All(Rc<Deployment>),
+    /// These hosts alone.
+    Hosts(Vec<(String, Rc<Deployment>)>),
+}
+
 /// Fewest bytes of a token of those who run the gate.
 const LEAST_TOKEN: usize = 32;
 
 thread_local! {
-    static DEPLOYMENT: RefCell<Option<Rc<Deployment>>> = const { RefCell::new(None) };
+    static SERVED: RefCell<Option<Served>> = const { RefCell::new(None) };
+}
+
+impl Served {
+    fn read(env: &Env) -> Result<Self, Fault> {
+        let Some(text) = text(env, "HOSTS") else {
+            return Ok(Self::All(Rc::new(Deployment::read(env, &Host::default())?)));
+        };
+        let hosts = read_hosts(&text).map_err(|error| fault(&format!("HOSTS: {error}")))?;
+        let mut served: Vec<(String, Rc<Deployment>)> = Vec::new();
+        for host in hosts {
+            let mut deployment = Deployment::read(env, &host)?;
+            let mut others = served.iter().map(|(_, other)| other);
+            if let Some(same) = others.find(|other| other.under == deployment.under) {
+                deployment.learned = Rc::clone(&same.learned);
+            }
+            served.push((host.name, Rc::new(deployment)));
+        }
+        Ok(Self::Hosts(served))
+    }
+
+    fn find(&self, url: &str) -> Option<Rc<Deployment>> {
+        match self {
+            Self::All(deployment) => Some(Rc::clone(deployment)),
+            Self::Hosts(hosts) => found(hosts, Target::parse(url)?.host).map(Rc::clone),
+        }
+    }
 }
 
 impl Deployment {
-    /// The deployment of this isolate.
-    pub(crate) fn of(env: &Env) -> Result<Rc<Self>, Fault> {
-        DEPLOYMENT.with_borrow_mut(|known| {
-            if let Some(known) = known {
-                return Ok(Rc::clone(known));
+    /// The deployment as the host of a URL has it; `None` if that host is not served.
+    pub(crate) fn of(env: &Env, url: &str) -> Result<Option<Rc<Self>>, Fault> {
+        SERVED.with_borrow_mut(|known| {
+            if known.is_none() {
+                *known = Some(Served::read(env)?);
             }
-            let read = Rc::new(Self::read(env)?);
-            *known = Some(Rc::clone(&read));
-            Ok(read)
+            Ok(known.as_ref().and_then(|served| served.find(url)))
         })
     }
 
-    fn read(env: &Env) -> Result<Self, Fault> {
+    fn read(env: &Env, host: &Host) -> Result<Self, Fault> {
         let secret =
             text(env, "HASH_KEY").ok_or_else(|| fault("HASH_KEY: the secret is not set"))?;
-        let hash_key =
-            HashKey::new(secret.as_bytes()).map_err(|e| fault(&format!("HASH_KEY: {e}")))?;
+        let hash_key = HashKey::new(secret.as_bytes());
+        let hash_key = match &host.api {
+            Some(api) => hash_key.and_then(|hash_key| hash_key.of_api(api)),
+            None => hash_key,
+        };
+        let hash_key = hash_key.map_err(|e| fault(&format!("HASH_KEY: {e}")))?;
         let admin_token = token(env, "ADMIN_TOKEN")?;
         let admin_read_token = token(env, "ADMIN_READ_TOKEN")?;
         if admin_token.is_some() && admin_token == admin_read_token {
@@ -75,18 +125,34 @@ impl Deployment {
         Ok(Self {
             id: hash_key.deployment(),
             hash_key,
+            under: kept_under(host.api.as_ref()),
+            learned: Rc::default(),
             accounts: Objects::bound(env, "ACCOUNTS")?,
             shards: Objects::bound(env, "SHARDS")?,
             shard_count: shard_count(env)?,
             policy_max_age: policy_max_age(env)?,
-            origin: Origin::read(env)?,
-            origin_secret: text(env, "ORIGIN_SECRET"),
+            origin: Origin::read(env, host.origin.as_ref())?,
+            origin_secret: origin_secret(env, host)?,
             admin_token,
             admin_read_token,
             receiver: receiver(env)?,
             kv: Namespace::bound(env, "POLICY")?,
         })
     }
+}
+
+fn origin_secret(env: &Env, host: &Host) -> Result<Option<String>, Fault> {
+    let Some(name) = &host.origin_secret else {
+        return Ok(text(env, "ORIGIN_SECRET"));
+    };
+    let secret = text(env, name);
+    let missing = || {
+        fault(&format!(
+            "HOSTS: {}.origin_secret: {name} is not set",
+            host.name
+        ))
+    };
+    secret.ok_or_else(missing).map(Some)
 }
 
 fn shard_count(env: &Env) -> Result<u64, Fault> {

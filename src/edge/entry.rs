@@ -57,18 +57,37 @@ fn unavailable(fault: &Fault) -> Result<Response, JsValue> {
     };
     let denial = Denial {
         status: 503,
-        headers: HEADERS
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
+        headers: HEADERS.map(owned).into(),
         body: format!(r#"{{"error":{{"code":"unavailable","message":"{message}"}}}}"#),
         problem: None,
     };
     respond::own(&denial)
 }
 
+/// The answer to a request for a host that is not served (RFC 9110 §15.5.20): it tells of none that is.
+fn misdirected() -> Result<Response, JsValue> {
+    let headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Cache-Control", "no-store"),
+        ("X-Headgate-Reason", "misdirected"),
+    ];
+    respond::own(&Denial {
+        status: 421,
+        headers: headers.map(owned).into(),
+        body: r#"{"type":"about:blank","title":"Misdirected Request","status":421,"detail":"This host is not served here."}"#.to_owned(),
+        problem: None,
+    })
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
 async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Response, Fault> {
-    let deployment = Deployment::of(env)?;
     let head = Head::of(request);
+    let Some(deployment) = Deployment::of(env, head.url())? else {
+        return misdirected().map_err(|error| Fault::new("gate", error));
+    };
     if let Some(answered) = admin::answer(request, &head, &deployment).await {
         return answered.map_err(|error| Fault::new("gate", error));
     }

@@ -28,25 +28,27 @@ extern "C" {
 /// be awaited in another.
 const LOOK: Millis = Millis(25);
 
-thread_local! {
-    // One address: a policy has one.
-    static KNOWN: RefCell<(String, PublishedKeys)> = RefCell::default();
-}
+/// What is known of the one address that a policy has, and which that is.
+pub(crate) type Known = RefCell<(String, PublishedKeys)>;
 
 /// The keys at an address, as far as they may concern a token, and whether they are old because it does not answer.
-pub(crate) async fn find(address: &str, token: &Token<'_>) -> Result<(Rc<[Jwk]>, bool), Fault> {
+pub(crate) async fn find(
+    known: &Known,
+    address: &str,
+    token: &Token<'_>,
+) -> Result<(Rc<[Jwk]>, bool), Fault> {
     let suits = |key: &Jwk| token.suits(key);
     loop {
-        match with_known(address, |known| known.step(clock::now(), suits)) {
+        match with_known(known, address, |known| known.step(clock::now(), suits)) {
             Step::Use { keys, degraded } => return Ok((keys, degraded)),
             Step::GiveUp => {
                 return Err(Fault::said("tokens", "the address of keys does not answer"));
             }
             Step::Wait => pause(LOOK).await,
             Step::Ask => {
-                with_known(address, |known| known.ask(clock::now()));
+                with_known(known, address, |known| known.ask(clock::now()));
                 let asked = ask(address).await;
-                with_known(address, |known| match asked {
+                with_known(known, address, |known| match asked {
                     Ok(keys) => known.learn(keys, clock::now(), suits),
                     Err(problem) => {
                         log::fault(&Fault::new("tokens", problem));
@@ -58,14 +60,13 @@ pub(crate) async fn find(address: &str, token: &Token<'_>) -> Result<(Rc<[Jwk]>,
     }
 }
 
-fn with_known<T>(address: &str, work: impl FnOnce(&mut PublishedKeys) -> T) -> T {
-    KNOWN.with_borrow_mut(|(of, known)| {
-        if of != address {
-            address.clone_into(of);
-            *known = PublishedKeys::default();
-        }
-        work(known)
-    })
+fn with_known<T>(known: &Known, address: &str, work: impl FnOnce(&mut PublishedKeys) -> T) -> T {
+    let (of, known) = &mut *known.borrow_mut();
+    if of != address {
+        address.clone_into(of);
+        *known = PublishedKeys::default();
+    }
+    work(known)
 }
 
 /// Fetches keys. Where a redirect leads nobody has promised anything.

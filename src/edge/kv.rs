@@ -8,6 +8,7 @@ use crate::admin::{Page, Stored};
 use crate::bounds::MAX_PAGE;
 use crate::time::Millis;
 use js_sys::{Promise, Reflect};
+use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
@@ -63,20 +64,29 @@ impl Namespace {
     }
 }
 
+/// How KV has a name of the API's.
+fn under<'a>(deployment: &Deployment, name: &'a str) -> Cow<'a, str> {
+    match deployment.under.as_str() {
+        "" => Cow::Borrowed(name),
+        under => Cow::Owned([under, name].concat()),
+    }
+}
+
 /// The text under a name; `None` if there is none. `part` is who asks, for the log.
 pub(crate) async fn read(
     deployment: &Deployment,
     name: &str,
     part: &'static str,
 ) -> Result<Option<String>, Fault> {
-    let reading = text(&deployment.kv, name, CACHE_SECONDS);
+    let reading = text(&deployment.kv, &under(deployment, name), CACHE_SECONDS);
     Ok(heard(&reading, part).await?.as_string())
 }
 
 /// What is known of a name.
 pub(crate) async fn entry(deployment: &Deployment, name: &str) -> Result<Stored, Fault> {
-    let told = heard(&entry_json(&deployment.kv, name), PART).await?;
-    let stored = told.as_string().and_then(|text| Stored::read(&text));
+    let told = heard(&entry_json(&deployment.kv, &under(deployment, name)), PART).await?;
+    let stored = told.as_string();
+    let stored = stored.and_then(|text| Stored::read(&text, &deployment.under));
     stored.ok_or_else(|| Fault::said(PART, "KV says something else"))
 }
 
@@ -88,9 +98,16 @@ pub(crate) async fn page(
     whole: bool,
 ) -> Result<Page, Fault> {
     let limit = u32::try_from(MAX_PAGE).unwrap_or(u32::MAX);
-    let listing = page_json(&deployment.kv, prefix, limit, cursor, whole);
+    let listing = page_json(
+        &deployment.kv,
+        &under(deployment, prefix),
+        limit,
+        cursor,
+        whole,
+    );
     let told = heard(&listing, PART).await?;
-    let page = told.as_string().and_then(|text| Page::read(&text));
+    let page = told.as_string();
+    let page = page.and_then(|text| Page::read(&text, &deployment.under));
     page.ok_or_else(|| Fault::said(PART, "KV says something else"))
 }
 
@@ -102,13 +119,19 @@ pub(crate) async fn put(
     seconds: Option<u32>,
     metadata: Option<&str>,
 ) -> Result<(), Fault> {
-    let putting = put_entry(&deployment.kv, name, text, seconds, metadata);
+    let putting = put_entry(
+        &deployment.kv,
+        &under(deployment, name),
+        text,
+        seconds,
+        metadata,
+    );
     heard(&putting, PART).await.map(|_| ())
 }
 
 /// Deletes an entry.
 pub(crate) async fn delete(deployment: &Deployment, name: &str) -> Result<(), Fault> {
-    let deleting = delete_entry(&deployment.kv, name);
+    let deleting = delete_entry(&deployment.kv, &under(deployment, name));
     heard(&deleting, PART).await.map(|_| ())
 }
 

@@ -6,6 +6,7 @@ use super::failure::{Failure, Fault};
 use super::log;
 use super::promise::Settled;
 use super::slot::Slot;
+use crate::hosts::Behind;
 use crate::policy::Reason;
 use crate::time::Millis;
 use crate::wire::Target;
@@ -44,21 +45,37 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    pub(crate) fn read(env: &Env) -> Result<Self, Fault> {
-        if let Ok(service) = env.service("ORIGIN") {
-            return Ok(Self::Service(service.into_rpc()));
+    /// The origin of the deployment, or that which a host has `behind` it.
+    pub(crate) fn read(env: &Env, behind: Option<&Behind>) -> Result<Self, Fault> {
+        match behind {
+            Some(Behind::Url(url)) => Self::at(url, "HOSTS: an origin"),
+            Some(Behind::Service(name)) => Self::bound(env, name)
+                .ok_or_else(|| fault(&format!("HOSTS: no service is bound as {name}"))),
+            None => {
+                if let Some(service) = Self::bound(env, "ORIGIN") {
+                    return Ok(service);
+                }
+                let url = text(env, "ORIGIN_URL").ok_or_else(|| {
+                    fault("ORIGIN_URL: not set, and no service is bound as ORIGIN")
+                })?;
+                Self::at(&url, "ORIGIN_URL")
+            }
         }
-        let Some(url) = text(env, "ORIGIN_URL") else {
-            return Err(fault(
-                "ORIGIN_URL: not set, and no service is bound as ORIGIN",
-            ));
-        };
-        if !is_base(&url) {
-            return Err(fault(&format!(
-                "ORIGIN_URL: found {url:?}, allowed: a URL such as https://api.example.com"
-            )));
+    }
+
+    fn bound(env: &Env, name: &str) -> Option<Self> {
+        let service = env.service(name).ok()?;
+        Some(Self::Service(service.into_rpc()))
+    }
+
+    fn at(url: &str, place: &str) -> Result<Self, Fault> {
+        if is_base(url) {
+            return Ok(Self::Url(url.trim_end_matches('/').to_owned()));
         }
-        Ok(Self::Url(url.trim_end_matches('/').to_owned()))
+        let allowed = "a URL such as https://api.example.com";
+        Err(fault(&format!(
+            "{place}: found {url:?}, allowed: {allowed}"
+        )))
     }
 
     /// The URL at the origin of a request for `path` and `query`.

@@ -49,7 +49,11 @@ impl Owner {
             },
             Owned::Subject { id, .. } => Self {
                 place: Place::Shards,
-                name: format!("shard-{}", shard_of(*id, deployment.shard_count)),
+                name: format!(
+                    "{}shard-{}",
+                    deployment.under,
+                    shard_of(*id, deployment.shard_count)
+                ),
             },
         }
     }

@@ -23,9 +23,8 @@ pub(crate) struct Current {
     fetched: UnixMillis,
 }
 
-thread_local! {
-    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
-}
+/// What an isolate knows of an API's policy.
+pub(crate) type Known = RefCell<Option<Current>>;
 
 /// The policy in force. It is used for its maximal age without a look at KV, and for as long again while KV is
 /// looked at.
@@ -34,17 +33,15 @@ pub(crate) async fn current(
     context: &Context,
 ) -> Result<Current, Fault> {
     let now = clock::now();
-    let known = CURRENT.with_borrow(Clone::clone);
+    let known = deployment.learned.policy.borrow().clone();
     let fresh_for = deployment.policy_max_age;
     match known.map(|known| (freshness(known.fetched, now, fresh_for), known)) {
         Some((Freshness::Fresh, known)) => Ok(known),
         Some((Freshness::Stale, known)) => {
             // One look for all: the next request finds it fresh.
-            CURRENT.with_borrow_mut(|current| {
-                if let Some(current) = current {
-                    current.fetched = now;
-                }
-            });
+            if let Some(current) = deployment.learned.policy.borrow_mut().as_mut() {
+                current.fetched = now;
+            }
             let deployment = Rc::clone(deployment);
             context.wait_until(async move {
                 let _ = fetch(&deployment).await;
@@ -63,7 +60,9 @@ async fn fetch(deployment: &Deployment) -> Result<Current, Fault> {
         let policy = text.map(|text| Policy::parse(&text)).transpose();
         policy.map_err(|error| Fault::said("policy", error))
     });
-    let known = CURRENT.with_borrow(Clone::clone).map(|known| known.policy);
+    let parsed = parsed.map_err(|fault| of_api(deployment, fault));
+    let known = deployment.learned.policy.borrow().clone();
+    let known = known.map(|known| known.policy);
     let degraded = parsed.is_err();
     let policy = match (parsed, known) {
         (Ok(Some(policy)), _) => Rc::new(policy),
@@ -81,8 +80,17 @@ async fn fetch(deployment: &Deployment) -> Result<Current, Fault> {
         degraded,
         fetched,
     };
-    CURRENT.set(Some(current.clone()));
+    deployment.learned.policy.replace(Some(current.clone()));
     Ok(current)
+}
+
+/// Says whose policy it is, in a deployment of several.
+fn of_api(deployment: &Deployment, fault: Fault) -> Fault {
+    let problem = match deployment.under.strip_suffix('/') {
+        Some(api) => [api, ": ", &fault.problem].concat(),
+        None => fault.problem,
+    };
+    Fault { problem, ..fault }
 }
 
 /// Older than every policy that is put: an object that has met one does not step back to it.

@@ -44,7 +44,7 @@ pub(crate) async fn find(
         });
     }
     let token = Token::parse(text, rules).map_err(refused)?;
-    let degraded = verify(rules, &token).await?;
+    let degraded = verify(deployment, rules, &token).await?;
     let claims = token.claims(rules, clock::now()).map_err(refused)?;
     let record = claims.record;
     VERIFIED.with_borrow_mut(|cache| cache.put(name, (claims.until, record.clone())));
@@ -52,12 +52,16 @@ pub(crate) async fn find(
 }
 
 /// Whether the key that verifies a token is an old one; an error if none does.
-async fn verify(rules: &Tokens, token: &Token<'_>) -> Result<bool, Failure> {
+async fn verify(
+    deployment: &Deployment,
+    rules: &Tokens,
+    token: &Token<'_>,
+) -> Result<bool, Failure> {
     if is_signed(token, &rules.keys).await {
         return Ok(false);
     }
     if let Some(address) = &rules.jwks {
-        let published = jwks::find(address, token).await;
+        let published = jwks::find(&deployment.learned.token_keys, address, token).await;
         let (keys, degraded) = published.map_err(|fault| unknowable(&fault))?;
         if is_signed(token, &keys).await {
             return Ok(degraded);

@@ -37,6 +37,15 @@ impl HashKey {
             .map_err(|_| HashKeyError)
     }
 
+    /// The hash key of one of several APIs: whatever stands for something there stands for nothing elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// None: a hash is long enough.
+    pub fn of_api(&self, api: &Name) -> Result<Self, HashKeyError> {
+        Self::new(&self.hash("api", api.as_str()))
+    }
+
     /// Under which name the key directory holds the record of an API key.
     #[must_use]
     pub fn record_name(&self, key: &str) -> String {
@@ -151,6 +160,20 @@ mod tests {
             key.account_name("abc"),
             key.record_name("abc").replace("key:", "")
         );
+    }
+
+    #[test]
+    fn nothing_of_one_api_stands_for_anything_of_another() {
+        let key = HashKey::new(&[b'k'; 32]).unwrap();
+        let maps = key.of_api(&Name::try_from("maps").unwrap()).unwrap();
+        // printf 'api\0maps' | openssl dgst -sha256 -hmac kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk -binary | xxd -p, and that as
+        // -macopt hexkey: for printf 'account\0acme'
+        assert_eq!(
+            maps.account_name("acme"),
+            "3590f335be3d8cb98eaeeafa4a3704b48e4dc9496d09c65ec270e8e32198fb5d"
+        );
+        assert_ne!(maps.record_name("k"), key.record_name("k"));
+        assert_ne!(maps.deployment(), key.deployment());
     }
 
     #[test]

@@ -45,7 +45,8 @@ pub(crate) async fn answer(
     }
     let desk = Desk { deployment, head };
     let reply = desk.answered(request, &target).await;
-    Some(response(reply.unwrap_or_else(|refused| refused)))
+    let reply = reply.unwrap_or_else(|refused| refused);
+    Some(response(reply, deployment.under.strip_suffix('/')))
 }
 
 impl Desk<'_> {
@@ -156,14 +157,16 @@ fn unavailable(fault: &Fault, message: &str) -> Reply {
     Reply::error(503, "unavailable", message)
 }
 
-fn response(reply: Reply) -> Result<Response, JsValue> {
+/// The answer; in a deployment of several APIs it names the one that it speaks of.
+fn response(reply: Reply, api: Option<&str>) -> Result<Response, JsValue> {
     let headers = [
         ("Content-Type", "application/json"),
         ("Cache-Control", "no-store"),
     ];
     let challenge = (reply.status == 401).then_some(("WWW-Authenticate", "Bearer"));
     let allow = (!reply.allow.is_empty()).then_some(("Allow", reply.allow.as_str()));
-    let headers = headers.into_iter().chain(challenge).chain(allow);
+    let api = api.map(|api| ("X-Headgate-Api", api));
+    let headers = headers.into_iter().chain(challenge).chain(allow).chain(api);
     respond::own(&Denial {
         status: reply.status,
         headers: headers.map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),

@@ -69,8 +69,8 @@ class Gate extends Workerd {
 /// The directory's entry of a key for Acme.
 export const keyEntry = (key) => kvEntries(shipped("default"), [{ key, account: "acme", tier: "standard" }]).find((entry) => entry.key !== "policy");
 
-/// What goes into KV, made by the same tool that makes it for a deployment.
-export function kvEntries(policy, keys) {
+/// What goes into KV, of the API of that name or of the one without, made by the same tool that makes it for a deployment.
+export function kvEntries(policy, keys, api) {
   if (!policy && keys.length === 0) return [];
   if (typeof policy === "string") return [...kvEntries(null, keys), { key: "policy", value: policy }];
   const folder = mkdtempSync(join(tmpdir(), "headgate-kv-"));
@@ -80,7 +80,7 @@ export function kvEntries(policy, keys) {
     writeFileSync(keysFile, JSON.stringify(keys));
     const tool = join(root, "target/debug/headgate-kv");
     const env = { ...process.env, HASH_KEY };
-    const output = execFileSync(tool, ["--policy", policyFile, "--keys", keysFile], { env, encoding: "utf8", maxBuffer: MOST_ENTRIES });
+    const output = execFileSync(tool, ["--policy", policyFile, "--keys", keysFile, ...(api ? ["--api", api] : [])], { env, encoding: "utf8", maxBuffer: MOST_ENTRIES });
     return JSON.parse(output);
   } finally {
     rmSync(folder, { recursive: true });
