@@ -10,7 +10,7 @@ use headgate::identity::HashKey;
 use headgate::lease::LeaseId;
 use headgate::limit::{Kind, Limit, Name};
 use headgate::object::Ask;
-use headgate::path::{is_reserved, normalised};
+use headgate::path::{OwnPaths, normalised};
 use headgate::policy::{
     Body, EndpointLimit, NamedOwner, Parts, Place, Policy, Reason, Route, SelectorError,
 };
@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Judge<'p> {
     policy: &'p Policy,
     hash_key: HashKey,
+    own: OwnPaths,
     clients: Clients,
     exchanges: Exchanges,
     /// How many requests were decided without a limit that would have applied, by its name.
@@ -62,6 +63,7 @@ impl<'p> Judge<'p> {
         Self {
             policy,
             hash_key,
+            own: OwnPaths::default(),
             clients,
             exchanges: Exchanges::new(shards),
             left_out: BTreeMap::new(),
@@ -80,7 +82,7 @@ impl<'p> Judge<'p> {
             path: path.to_owned(),
             next: Next::Known(verdict),
         };
-        if is_reserved(&request.path) {
+        if self.own.has(&request.path) {
             return Ok(known(Verdict::Uncharged, &request.path));
         }
         let Ok(path) = normalised(&request.path, self.policy.paths) else {

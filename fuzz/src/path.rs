@@ -1,8 +1,6 @@
 //! Paths. The input: a byte of rules, then a path.
 
-use headgate::path::{
-    Ambiguous, PathRules, decoded_for_matching, is_reserved, normalised, unescaped,
-};
+use headgate::path::{Ambiguous, OwnPaths, PathRules, decoded_for_matching, normalised, unescaped};
 use headgate::policy::Policy;
 use headgate::wire::Target;
 use std::sync::LazyLock;
@@ -15,6 +13,10 @@ static POLICIES: LazyLock<[Policy; 2]> = LazyLock::new(|| {
         );
         Policy::parse(&text).unwrap()
     })
+});
+
+static OWN: LazyLock<[OwnPaths; 2]> = LazyLock::new(|| {
+    ["/_headgate/", "/v1/_headgate/"].map(|prefix| OwnPaths::below(prefix).unwrap())
 });
 
 pub fn check(input: &[u8]) {
@@ -38,7 +40,9 @@ pub fn check(input: &[u8]) {
             is_read_in_one_way(&read, rules);
             is_every_spelling(&path, &read, rules);
             passes_no_route_by(&read, rules);
-            assert!(is_reserved(&path) || !is_reserved(&read), "{path:?} hides");
+            for own in OWN.iter() {
+                assert!(own.has(&path) || !own.has(&read), "{path:?} hides");
+            }
         }
         Err(error) => {
             let said = error.to_string();
@@ -113,7 +117,9 @@ fn passes_no_route_by(read: &str, rules: PathRules) {
         _ => None,
     };
     assert_eq!(at, expected, "{read:?}");
-    if seen.first().is_some_and(|first| first == "_headgate") {
-        assert!(is_reserved(read), "{read:?}");
+    for own in OWN.iter() {
+        let segments: Vec<&str> = own.prefix().trim_matches('/').split('/').collect();
+        let leads = seen.len() >= segments.len() && seen.iter().zip(&segments).all(|(a, b)| a == b);
+        assert!(own.has(read) || !leads, "{read:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::account::Reply;
 use crate::bounds::{MAX_OPERATION_BYTES, MAX_POLICY_BYTES};
-use crate::path::decoded;
+use crate::path::{USUAL_PREFIX, decoded};
 
 /// A request, by its method and path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,14 +52,14 @@ pub enum Scope {
 }
 
 impl<'a> Route<'a> {
-    /// The request for a path of the gate's own.
+    /// The request for a path of the gate's own, below the usual prefix.
     ///
     /// # Errors
     ///
     /// The answer to it: 404 for a path, 405 for a method that there is not.
     pub fn read(method: &str, path: &'a str) -> Result<Self, Reply> {
         let nothing = || Reply::error(404, "not_found", "There is nothing here.");
-        let path = path.strip_prefix("/_headgate/").ok_or_else(nothing)?;
+        let path = path.strip_prefix(USUAL_PREFIX).ok_or_else(nothing)?;
         if let Some(path) = path.strip_prefix("accounts/") {
             let (account, part) = path.split_once('/').unwrap_or((path, ""));
             // What was meant to name a part of the account must not mean all of it.

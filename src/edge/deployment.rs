@@ -8,6 +8,7 @@ use crate::alert::Receiver;
 use super::{jwks, policy_store};
 use crate::hosts::{Host, found, kept_under, read_hosts};
 use crate::identity::HashKey;
+use crate::path::OwnPaths;
 use crate::time::Millis;
 use crate::wire::Target;
 use std::cell::RefCell;
@@ -36,6 +37,8 @@ pub(crate) struct Deployment {
     pub(crate) shard_count: u64,
     /// How long a policy is used without a look at KV.
     pub(crate) policy_max_age: Millis,
+    /// What is answered by the gate itself.
+    pub(crate) own: OwnPaths,
     pub(crate) origin: Origin,
     pub(crate) origin_secret: Option<String>,
     /// Who bears it may look at what the gate knows and change it; without it nobody may change.
@@ -131,6 +134,7 @@ impl Deployment {
             shards: Objects::bound(env, "SHARDS")?,
             shard_count: shard_count(env)?,
             policy_max_age: policy_max_age(env)?,
+            own: own_paths(env)?,
             origin: Origin::read(env, host.origin.as_ref())?,
             origin_secret: origin_secret(env, host)?,
             admin_token,
@@ -153,6 +157,17 @@ fn origin_secret(env: &Env, host: &Host) -> Result<Option<String>, Fault> {
         ))
     };
     secret.ok_or_else(missing).map(Some)
+}
+
+fn own_paths(env: &Env) -> Result<OwnPaths, Fault> {
+    let Some(text) = text(env, "ADMIN_PREFIX") else {
+        return Ok(OwnPaths::default());
+    };
+    OwnPaths::below(&text).ok_or_else(|| {
+        fault(&format!(
+            "ADMIN_PREFIX: found {text:?}, allowed: slashes around plain segments, such as /_headgate/"
+        ))
+    })
 }
 
 fn shard_count(env: &Env) -> Result<u64, Fault> {

@@ -5,5 +5,5 @@ mod reserved;
 mod rules;
 
 pub use normalised::{PathError, decoded_for_matching, normalised, unescaped};
-pub use reserved::{decoded, is_reserved};
+pub use reserved::{OwnPaths, USUAL_PREFIX, decoded};
 pub use rules::{Ambiguous, PathRules};

@@ -6,6 +6,7 @@ import { acme, started } from "./support/setup.mjs";
 
 const SHARDS = (found) => `SHARD_COUNT: found \\"${found}\\", allowed: 1 to 4096`;
 const AGE = (found) => `POLICY_MAX_AGE: found \\"${found}\\", allowed: 1s to 600s`;
+const PREFIX = (found) => `ADMIN_PREFIX: found \\"${found}\\", allowed: slashes around plain segments, such as /_headgate/`;
 const URL = (found) => `ORIGIN_URL: found \\"${found}\\", allowed: a URL such as https://api.example.com`;
 
 const WRONG = [
@@ -21,6 +22,7 @@ const WRONG = [
   [{ ORIGIN_URL: "https://api example.com" }, URL("https://api example.com")],
   [{ ORIGIN_URL: "https://api.example.com:port" }, URL("https://api.example.com:port")],
   ...["0", "4097", "-1", "many", "1.5"].map((found) => [{ SHARD_COUNT: found }, SHARDS(found)]),
+  ...["/", "ops", "/ops", "ops/", "/a//b/", "/../", "/a b/", "/%61/"].map((found) => [{ ADMIN_PREFIX: found }, PREFIX(found)]),
   ...["30", "0s", "601s", "1m", "-1s", "1.5s", "s"].map((found) => [{ POLICY_MAX_AGE: found }, AGE(found)]),
 ];
 

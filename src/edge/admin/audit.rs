@@ -9,6 +9,7 @@ use crate::account::Reply;
 use crate::admin::{AUDIT, Entry, Outcome};
 use crate::bounds::AUDIT_SECONDS;
 use crate::identity::network;
+use crate::path::USUAL_PREFIX;
 
 /// The entry of a change.
 pub(super) struct Note<'a> {
@@ -24,7 +25,7 @@ impl<'a> Note<'a> {
         path: &'a str,
         detail: Option<&'a str>,
     ) -> Result<Self, Reply> {
-        let place = path.strip_prefix("/_headgate/").unwrap_or(path);
+        let place = path.strip_prefix(USUAL_PREFIX).unwrap_or(path);
         let written = write(desk, place, detail, None).await;
         let id = written.map_err(|fault| {
             unavailable(

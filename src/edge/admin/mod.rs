@@ -17,7 +17,7 @@ use crate::account::{Reply, object, quoted};
 use crate::admin::{AUDIT, Page, Route, Scope, entries, listed, parameters, verdict};
 use crate::alert::{Event, Taken, What};
 use crate::bounds::MAX_CURSOR_BYTES;
-use crate::path::is_reserved;
+use crate::path::USUAL_PREFIX;
 use crate::wire::{Denial, Target};
 use change::{Change, changed};
 use wasm_bindgen::JsValue;
@@ -40,9 +40,11 @@ pub(crate) async fn answer(
     deployment: &Deployment,
 ) -> Option<Result<Response, JsValue>> {
     let target = Target::parse(head.url())?;
-    if !is_reserved(target.path) {
+    if !deployment.own.has(target.path) {
         return None;
     }
+    let path = &deployment.own.usual(target.path)[..];
+    let target = Target { path, ..target };
     let desk = Desk { deployment, head };
     let reply = desk.answered(request, &target).await;
     let reply = reply.unwrap_or_else(|refused| refused);
@@ -66,7 +68,10 @@ impl Desk<'_> {
         }
         let body = body(request, route.most_bytes()).await?;
         let change = match route {
-            Route::Document => return Ok(Reply::ok(DOCUMENT.to_owned())),
+            Route::Document => {
+                let prefix = self.deployment.own.prefix();
+                return Ok(Reply::ok(DOCUMENT.replace(USUAL_PREFIX, prefix)));
+            }
             Route::Policy => return Ok(policy::standing(self).await?.reply()),
             Route::ValidatePolicy => return Ok(verdict(&body)),
             Route::Versions => return policy::versions(self).await,
