@@ -49,6 +49,7 @@ fn page() -> Page {
     let (one, two) = (SubjectId([1; 16]), SubjectId([2; 16]));
     Page {
         account: None,
+        alerts: None,
         clock: START,
         version: 9,
         incarnation: 0,

@@ -11,6 +11,7 @@
 mod support;
 
 use headgate::account::{KeyHash, Reply};
+use headgate::alert::Alerting;
 use headgate::bounds::MAX_MESSAGE_BYTES;
 use headgate::lease::Grant;
 use headgate::limit::{Limit, Name, Partition};
@@ -59,6 +60,10 @@ fn with_terms() -> Ask {
         refundable: true,
         blocked: vec!["past_due".to_owned()],
         tells: true,
+        alerting: Some(Alerting {
+            percents: vec![80, 100],
+            account: "acme".to_owned(),
+        }),
         lend: Some(Lend {
             loan: lease(9),
             requests: 50,

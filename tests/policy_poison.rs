@@ -11,7 +11,10 @@
 mod support;
 
 use headgate::account::KeyHash;
-use headgate::bounds::{MAX_ENTRIES, MAX_LIMITS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES};
+use headgate::alert::Alerting;
+use headgate::bounds::{
+    MAX_ACCOUNT_BYTES, MAX_ENTRIES, MAX_LIMITS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES,
+};
 use headgate::identity::HashKey;
 use headgate::limit::{Limit, Name};
 use headgate::loan::Lend;
@@ -91,6 +94,10 @@ fn the_most_that_a_policy_can_ask_of_an_object_is_a_message_that_it_reads() {
             refundable: true,
             blocked: policy.blocked.clone(),
             tells: true,
+            alerting: Some(Alerting {
+                percents: policy.alerts.clone(),
+                account: "a".repeat(MAX_ACCOUNT_BYTES),
+            }),
             lend: Some(Lend {
                 loan: lease(u64::MAX),
                 requests: u64::MAX,
