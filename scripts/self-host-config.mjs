@@ -19,8 +19,8 @@ export function variables(file) {
   const odd = Object.keys(given).find((name) => !/^[A-Z][A-Z0-9_]*$/.test(name));
   if (odd !== undefined) throw new Stop(`${file}: found ${odd}, allowed: names of A-Z, 0-9 and _`);
   // That of wrangler.toml is an example.
-  if (!given.ORIGIN_URL && !given.HOSTS) throw new Stop(`${file}: ORIGIN_URL: found nothing, allowed: a URL such as http://127.0.0.1:3000`);
   const { ORIGIN_URL, ...usual } = wrangler().vars;
+  if (!given.ORIGIN_URL && !given.HOSTS && !usual.HOSTS) throw new Stop(`${file}: ORIGIN_URL: found nothing, allowed: a URL such as http://127.0.0.1:3000`);
   const { LISTEN, CLIENT_ADDRESS, ...vars } = { ...usual, ...SETTINGS, ...given };
   if (CLIENT_ADDRESS !== "socket" && !/^[A-Za-z0-9-]+$/.test(CLIENT_ADDRESS)) {
     throw new Stop(`${file}: CLIENT_ADDRESS: found ${CLIENT_ADDRESS}, allowed: socket, or the name of a header`);
@@ -28,7 +28,7 @@ export function variables(file) {
   return { listen: LISTEN, clientAddress: CLIENT_ADDRESS, vars };
 }
 
-/// The tables of wrangler.toml; of those that stand more than once a list. Each value stands on one line, as in JSON.
+/// The tables of wrangler.toml; of those that stand more than once a list. Each value stands on one line.
 export function wrangler() {
   const config = {};
   let table = config;
@@ -39,10 +39,20 @@ export function wrangler() {
       table = {};
       config[name] = brackets === "[" ? table : [...(config[name] ?? []), table];
     } else if (key) {
-      table[key] = JSON.parse(value);
+      table[key] = parsed(key, value);
     }
   }
   return config;
+}
+
+function parsed(key, value) {
+  const [, literal] = /^'([^']+)'$/.exec(value) ?? [];
+  if (literal !== undefined) return literal;
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new Stop(`wrangler.toml: ${key}: found ${value}, allowed: a value on one line, with no comment behind it`);
+  }
 }
 
 const text = (value) => JSON.stringify(value);

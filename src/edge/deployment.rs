@@ -58,11 +58,10 @@ pub(crate) struct Learned {
 }
 
 /// Whom this isolate serves.
-enum Served {
-    /// Whoever asks, whatever the host.
-    All(Rc<Deployment>),
-    /// These hosts alone.
-    Hosts(Vec<(String, Rc<Deployment>)>),
+struct Served {
+    hosts: Vec<(String, Rc<Deployment>)>,
+    /// Whether the first of them stands for whatever host is asked for.
+    is_any: bool,
 }
 
 /// Fewest bytes of a token of those who run the gate.
@@ -74,10 +73,11 @@ thread_local! {
 
 impl Served {
     fn read(env: &Env) -> Result<Self, Fault> {
-        let Some(text) = text(env, "HOSTS") else {
-            return Ok(Self::All(Rc::new(Deployment::read(env, &Host::default())?)));
+        let text = text(env, "HOSTS");
+        let hosts = match &text {
+            Some(text) => read_hosts(text).map_err(|error| fault(&format!("HOSTS: {error}")))?,
+            None => vec![Host::default()],
         };
-        let hosts = read_hosts(&text).map_err(|error| fault(&format!("HOSTS: {error}")))?;
         let mut served: Vec<(String, Rc<Deployment>)> = Vec::new();
         for host in hosts {
             let mut deployment = Deployment::read(env, &host)?;
@@ -87,14 +87,19 @@ impl Served {
             }
             served.push((host.name, Rc::new(deployment)));
         }
-        Ok(Self::Hosts(served))
+        Ok(Self {
+            hosts: served,
+            is_any: text.is_none(),
+        })
     }
 
     fn find(&self, url: &str) -> Option<Rc<Deployment>> {
-        match self {
-            Self::All(deployment) => Some(Rc::clone(deployment)),
-            Self::Hosts(hosts) => found(hosts, Target::parse(url)?.host).map(Rc::clone),
-        }
+        let host = if self.is_any {
+            self.hosts.first().map(|(_, deployment)| deployment)
+        } else {
+            found(&self.hosts, Target::parse(url)?.host)
+        };
+        host.map(Rc::clone)
     }
 }
 

@@ -134,6 +134,15 @@ test("behind a proxy a client is known by the last address in the header that is
   assert.deepEqual([headers["x-forwarded-for"], headers["x-forwarded-proto"], headers["cf-connecting-ip"]], ["192.0.2.2", "https", "192.0.2.2"]);
 });
 
+test("several APIs are served by their hosts, and no other host", { timeout }, async (t) => {
+  const [tickets, maps] = [await originOf(t), await originOf(t)];
+  const HOSTS = JSON.stringify({ "127.0.0.1": {}, "maps.example": { api: "maps", origin: maps.url } });
+  const gate = await selfHosted(t, { origin: tickets.url, vars: { HOSTS: `'${HOSTS}'` } });
+  const of = (host) => status(gate, null, "/v1/x", host && { host });
+  assert.deepEqual([await of(), await of("MAPS.example:80"), await of("other.example")], [200, 200, 421]);
+  assert.deepEqual([tickets.seen.length, maps.seen.length], [1, 1]);
+});
+
 test("KV lists in pages and forgets what has expired", { timeout }, async (t) => {
   const origin = await originOf(t);
   const gate = await selfHosted(t, { origin: origin.url });
