@@ -1,5 +1,6 @@
 // Builds the Worker into build/ (worker.js, and index.js and index_bg.wasm that it imports), unless it is already built.
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fingerprint, uncovered } from "./freshness.mjs";
@@ -12,7 +13,7 @@ import { npmBin, root, toolEnv, toolPath, WASM_TARGET } from "./tools.mjs";
 export const TOOL_INPUTS = ["package-lock.json", "scripts/build.mjs", "scripts/tools.mjs"];
 
 const GATE = {
-  what: "the Worker", crate: root, folder: join(root, "build"), library: "headgate", shim: "edge/worker.js",
+  what: "the Worker", crate: root, folder: join(root, "build"), library: "headgate", shim: "edge/worker.js", pages: "dashboard",
   inputs: ["src", "policies/default.json", "Cargo.toml", "Cargo.lock", ...TOOL_INPUTS],
 };
 
@@ -25,25 +26,38 @@ export async function buildWorker(worker) {
 
 async function buildIfStale(worker) {
   const env = { ...toolEnv(), CARGO_TARGET_DIR: resolve(root, process.env.CARGO_TARGET_DIR ?? "target") };
-  const stampFile = join(worker.folder, ".stamp");
   // Taken before the build: what changes during it must count as not built.
   const stamp = fingerprint(worker.inputs, [capture("rustc", ["-vV"], { cwd: root, env }), env.RUSTFLAGS]);
-  if (isBuilt(worker, stamp)) return say(`Up to date: ${worker.what} (${sizes(worker)})`);
+  // Pages change nothing of the Wasm.
+  const whole = fingerprint([worker.pages].filter(Boolean), [stamp]);
+  const isStale = !isBuilt(worker, stamp);
+  if (!isStale && isStamped(worker, ".whole", whole)) return say(`Up to date: ${worker.what} (${sizes(worker)})`);
+  if (isStale) await buildWasm(worker, env, stamp);
+  await putShim(worker, env);
+  writeFileSync(join(worker.folder, ".whole"), whole);
+  say(`Built ${worker.what} (${sizes(worker)})`);
+}
+
+async function buildWasm(worker, env, stamp) {
+  const stampFile = join(worker.folder, ".stamp");
   say(`Building ${worker.what} (about 2 minutes the first time, then half a minute)`);
   rmSync(stampFile, { force: true });
   await runWorkerBuild(worker, env);
   await stripNames(worker, env);
-  copyFileSync(join(worker.crate, "src", worker.shim), join(worker.folder, "worker.js"));
   checkInputs(worker, env);
   writeFileSync(stampFile, stamp);
-  say(`Built ${worker.what} (${sizes(worker)})`);
 }
 
 const wasmOf = ({ folder }) => join(folder, "index_bg.wasm");
 
 function isBuilt(worker, stamp) {
-  const files = [join(worker.folder, ".stamp"), wasmOf(worker), ...["index.js", "worker.js"].map((name) => join(worker.folder, name))];
-  return files.every((file) => existsSync(file)) && readFileSync(files[0], "utf8") === stamp;
+  const files = [wasmOf(worker), ...["index.js", "worker.js"].map((name) => join(worker.folder, name))];
+  return files.every((file) => existsSync(file)) && isStamped(worker, ".stamp", stamp);
+}
+
+function isStamped({ folder }, name, stamp) {
+  const file = join(folder, name);
+  return existsSync(file) && readFileSync(file, "utf8") === stamp;
 }
 
 async function runWorkerBuild({ crate, folder, what }, env) {
@@ -65,6 +79,30 @@ async function stripNames(worker, env) {
   const wasm = wasmOf(worker);
   const status = await run(join(npmBin, "wasm-opt"), [wasm, ...flags, "--output", wasm], { cwd: root, env });
   if (status !== 0) throw new Stop(`The names of functions could not be taken out of ${worker.what}: the reason is above.`);
+}
+
+// What the runtime calls, with the pages in it: whatever carries the Worker carries them too.
+async function putShim({ crate, folder, shim, pages, what }, env) {
+  const [from, to] = [join(crate, "src", shim), join(folder, "worker.js")];
+  if (!pages) return copyFileSync(from, to);
+  const files = join(folder, "pages.json");
+  writeFileSync(files, JSON.stringify(pagesIn(join(root, pages))));
+  const outside = ["./index.js", "cloudflare:workers"].map((name) => `--external:${name}`);
+  const flags = ["--bundle", "--format=esm", "--charset=utf8", "--log-level=warning", ...outside, `--alias:${pages}=${files}`, `--outfile=${to}`];
+  const status = await run(join(npmBin, "esbuild"), [from, ...flags], { cwd: root, env });
+  if (status !== 0) throw new Stop(`The pages could not be put into ${what}: the reason is above.`);
+}
+
+// The files of a folder, by their names in it.
+function pagesIn(folder, within = "") {
+  const entries = readdirSync(join(folder, within), { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1));
+  return Object.assign({}, ...entries.map((entry) => {
+    const name = within + entry.name;
+    if (entry.isDirectory()) return pagesIn(folder, `${name}/`);
+    const text = readFileSync(join(folder, name), "utf8");
+    const etag = `"${createHash("sha256").update(text).digest("hex").slice(0, 32)}"`;
+    return { [name]: { etag, text } };
+  }));
 }
 
 // A file that is compiled in but not watched would leave builds stale, unnoticed.

@@ -1,4 +1,4 @@
-// What a gate on this machine keeps in a folder: its objects, its KV, its hash key.
+// What a gate on this machine keeps in a folder: its objects, its KV, its hash key and its admin token.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,8 +24,13 @@ const fileFlags = (policy, keys) => ["--policy", policy, ...(keys ? ["--keys", k
 
 // The secret under which this folder's state is hashed, made once: under another one it would be a second
 // set of budgets.
-export function hashKey(folder) {
-  const file = join(folder, "hash-key");
+export const hashKey = (folder) => secret(folder, "hash-key");
+
+// What those who run this folder's gate show it.
+export const adminToken = (folder) => secret(folder, "admin-token");
+
+function secret(folder, name) {
+  const file = join(folder, name);
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600 });

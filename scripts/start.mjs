@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { readArguments } from "./arguments.mjs";
 import { build } from "./build.mjs";
-import { buildKvTool, checkFiles, fillKv, hashKey } from "./local-state.mjs";
+import { adminToken, buildKvTool, checkFiles, fillKv, hashKey } from "./local-state.mjs";
 import { endChildren, main, run, say, Stop } from "./run.mjs";
 import { setup } from "./setup.mjs";
 import { npmBin, root, toolEnv } from "./tools.mjs";
@@ -72,7 +72,7 @@ async function serve({ policy, port, origin, persist }) {
   if (demo) servers.push(serveDemo(demo, persist));
   const ended = Promise.race(servers).then((status) => ({ status }));
   const first = await Promise.race([ended, answers([port, demo])]);
-  if (!first) console.log(welcome(policy, port, origin));
+  if (!first) console.log(welcome(policy, port, origin, persist));
   const { status } = await ended;
   endChildren();
   throw new Stop(`The runtime ended (status ${status}).`);
@@ -80,7 +80,7 @@ async function serve({ policy, port, origin, persist }) {
 
 function serveGate(port, origin, persist) {
   const secrets = join(persist, "secrets.env");
-  writeFileSync(secrets, `HASH_KEY=${hashKey(persist)}\n`, { mode: 0o600 });
+  writeFileSync(secrets, `HASH_KEY=${hashKey(persist)}\nADMIN_TOKEN=${adminToken(persist)}\n`, { mode: 0o600 });
   const where = ["--ip", "127.0.0.1", "--port", String(port), "--persist-to", persist];
   const what = ["--env-file", secrets, "--var", `ORIGIN_URL:${origin}`];
   const quiet = ["--log-level", "error", "--inspector-port", "0", "--show-interactive-dev-session=false"];
@@ -122,9 +122,10 @@ function isAnswering(port) {
   });
 }
 
-function welcome(policy, port, origin) {
+function welcome(policy, port, origin, persist) {
   const { version } = JSON.parse(readFileSync(policy, "utf8"));
-  return `Headgate listens on http://127.0.0.1:${port} in front of ${origin ?? "the demo API"} (policy version ${version}). Ctrl-C ends it.`;
+  return `Headgate listens on http://127.0.0.1:${port} in front of ${origin ?? "the demo API"} (policy version ${version}). Ctrl-C ends it.
+Its dashboard is http://127.0.0.1:${port}/_headgate/ and asks for a token: ${adminToken(persist)}`;
 }
 
 await main(import.meta.url, start);

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
+import { ensureChromium } from "./chromium.mjs";
 import { overHttp, testsIn } from "./http-tests.mjs";
 import { buildKvTool } from "./local-state.mjs";
 import { ensurePythonPackages } from "./python-packages.mjs";
@@ -18,7 +19,7 @@ const isAlone = (file) => ALONE.some((name) => file.endsWith(`/${name}.test.mjs`
 await main(import.meta.url, async () => {
   await setup();
   say("\n== Builds (about four minutes from nothing)");
-  await together(build, buildTests, ensurePythonPackages);
+  await together(build, buildTests, ensurePythonPackages, ensureChromium);
   const files = ["edge", "contracts"].flatMap((name) => testsIn(name));
   say("\n== Tests over HTTP on workerd (about four minutes), and beside them the others");
   await together(() => overHttp(files.filter((file) => !isAlone(file)), 2), beside);

@@ -80,6 +80,8 @@ fn what_is_described_is_all_that_there_is() {
 fn every_kind_of_request_is_described() {
     // Whoever adds one finds this match.
     let place = |route: &Route<'_>| match route {
+        Route::Page(_) => unreachable!("no operation"),
+        Route::Token => 12,
         Route::Document => 0,
         Route::Policy => 1,
         Route::PutPolicy => 2,
@@ -117,6 +119,23 @@ fn every_kind_of_request_is_described() {
         let part = part.replace("NAME", "cap").replace("LIMIT", "minute");
         let path = format!("/_headgate/accounts/acme/{part}");
         assert!(all.iter().any(|one| one.1 == path), "{path}");
+    }
+}
+
+#[test]
+fn the_dashboard_is_looked_at_alone() {
+    for (path, file) in [
+        ("/_headgate", "index.html"),
+        ("/_headgate/", "index.html"),
+        ("/_headgate/dashboard/views/keys.js", "views/keys.js"),
+    ] {
+        let route = Route::read("GET", path).unwrap();
+        assert_eq!((route.scope(), route), (Scope::Read, Route::Page(file)));
+        let refused = Route::read("POST", path).unwrap_err();
+        assert_eq!((refused.status, refused.allow.as_str()), (405, "GET"));
+    }
+    for path in ["/_headgates", "/_headgate//", "/_headgate/index.html"] {
+        assert_eq!(Route::read("GET", path).unwrap_err().status, 404, "{path}");
     }
 }
 

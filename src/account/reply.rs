@@ -39,6 +39,12 @@ impl Reply {
         }
     }
 
+    /// There is no such path.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::error(404, "not_found", "There is nothing here.")
+    }
+
     /// Another method is needed, one of `allow`.
     #[must_use]
     pub fn no_method(allow: &str) -> Self {

@@ -1,12 +1,16 @@
 //! Which requests there are below the gate's own path.
 
-use crate::account::Reply;
+use crate::account::{Reply, object, quoted};
 use crate::bounds::{MAX_OPERATION_BYTES, MAX_POLICY_BYTES};
 use crate::path::{USUAL_PREFIX, decoded};
 
 /// A request, by its method and path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
+    /// A file that the dashboard is made of, by its name below `dashboard/`.
+    Page(&'a str),
+    /// What the token of the request allows.
+    Token,
     /// The description of all of them.
     Document,
     /// The policy that stands.
@@ -51,6 +55,18 @@ pub enum Scope {
     Write,
 }
 
+impl Scope {
+    /// What is told of it.
+    #[must_use]
+    pub fn reply(self) -> Reply {
+        let name = match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        };
+        Reply::ok(object(&[("scope", quoted(Some(name)))]))
+    }
+}
+
 impl<'a> Route<'a> {
     /// The request for a path of the gate's own, below the usual prefix.
     ///
@@ -58,13 +74,19 @@ impl<'a> Route<'a> {
     ///
     /// The answer to it: 404 for a path, 405 for a method that there is not.
     pub fn read(method: &str, path: &'a str) -> Result<Self, Reply> {
-        let nothing = || Reply::error(404, "not_found", "There is nothing here.");
-        let path = path.strip_prefix(USUAL_PREFIX).ok_or_else(nothing)?;
+        let path = path
+            .strip_prefix(USUAL_PREFIX.trim_end_matches('/'))
+            .ok_or_else(Reply::nothing)?;
+        let path = match path {
+            "" | "/" => "/dashboard/index.html",
+            path => path,
+        };
+        let path = path.strip_prefix('/').ok_or_else(Reply::nothing)?;
         if let Some(path) = path.strip_prefix("accounts/") {
             let (account, part) = path.split_once('/').unwrap_or((path, ""));
             // What was meant to name a part of the account must not mean all of it.
             if path.ends_with('/') || account.is_empty() {
-                return Err(nothing());
+                return Err(Reply::nothing());
             }
             let reads = method == "GET";
             return Ok(Self::Account {
@@ -74,6 +96,7 @@ impl<'a> Route<'a> {
             });
         }
         let routes: &[(&str, Self)] = match path {
+            "token" => &[("GET", Self::Token)],
             "openapi.json" => &[("GET", Self::Document)],
             "policy" => &[("GET", Self::Policy), ("PUT", Self::PutPolicy)],
             "policy/validate" => &[("POST", Self::ValidatePolicy)],
@@ -84,9 +107,10 @@ impl<'a> Route<'a> {
             "audit" => &[("GET", Self::Audit)],
             "events/test" => &[("POST", Self::TestEvent)],
             _ => {
+                let page = path.strip_prefix("dashboard/").map(Self::Page);
                 let version = path.strip_prefix("policy/versions/");
-                let version = version.and_then(version_named).ok_or_else(nothing)?;
-                &[("GET", Self::Version(version))]
+                let version = version.and_then(version_named).map(Self::Version);
+                &[("GET", page.or(version).ok_or_else(Reply::nothing)?)]
             }
         };
         let found = routes.iter().find(|(its, _)| *its == method);

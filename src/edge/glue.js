@@ -36,6 +36,9 @@ export function own(status, text, body) {
   return new Response(body, { status, headers });
 }
 
+/// A file of the dashboard, which lies beside Wasm; undefined if there is none of that name.
+export const page = (request, name) => globalThis.headgatePage?.(request, name);
+
 /// An answer made of a body and of an answer, or what stands for one, with other headers.
 export function passed(body, init, changes, exposed) {
   const response = new Response(body, init);

@@ -3,6 +3,7 @@
 //
 // What the build makes of the Rust part comes behind proxies that look after a Wasm instance that has panicked. They
 // are gone through only then.
+import { page } from "./pages.js";
 import { DurableObject } from "cloudflare:workers";
 import Guard, { AccountObject as Account, Gateway, ShardObject as Shard } from "./index.js";
 
@@ -10,6 +11,8 @@ import Guard, { AccountObject as Account, Gateway, ShardObject as Shard } from "
 Error.stackTraceLimit = 10;
 
 const wasm = globalThis.__worker_init_state;
+// Called from Wasm, whose own modules cannot import what lies beside them.
+globalThis.headgatePage = page;
 
 /// Calls into Wasm; a trap there means that the instance is to be made anew.
 function entered(enter) {

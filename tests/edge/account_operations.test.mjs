@@ -142,7 +142,7 @@ test("a token that could be guessed is a fault of the deployment", { timeout }, 
 test("what is below /_headgate/ never reaches the origin, however it is spelled and whatever the policy says", { timeout }, async (t) => {
   const policy = { ...shipped("ticksupply"), routes: [{ path: "/**", open: true }], paths: { encoded_slash: "keep" } };
   const { gate, origin } = await withAdmin(t, { policy });
-  for (const path of ["/_headgate/accounts/acme/plan", "/_headgate", "/%5Fheadgate/x", "/%5fheadgate%2Fx", "/%255Fheadgate/x", "//_headgate/x", "/_HEADGATE/x",
+  for (const path of ["/_headgate/accounts/acme/plan", "/_headgate/x", "/%5Fheadgate/x", "/%5fheadgate%2Fx", "/%255Fheadgate/x", "//_headgate/x", "/_HEADGATE/x",
     "/_headgate;a=b/x", "/v1%2F..%2F_headgate/x", "/_headgate/..%2Fv1", "/v1/../_headgate/x"]) {
     const answer = await send(gate.url, { path });
     assert.equal(answer.status, 401, path);

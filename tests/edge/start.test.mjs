@@ -85,6 +85,10 @@ test("without options the demo API stands behind the gate", async (t) => {
   assert.equal(answer.status, 200);
   assert.equal(JSON.parse(answer.text).headers["x-headgate-account"], "acme");
   assert.match(answer.headers.ratelimit, /^"minute";r=199/);
+  const [, token] = /asks for a token: (\w+)/.exec(gate.output);
+  const allowed = await send(`http://127.0.0.1:${port}`, { path: "/_headgate/token", headers: { authorization: `Bearer ${token}` } });
+  assert.equal(allowed.text, '{"scope":"write"}');
+  assert.match((await send(`http://127.0.0.1:${port}`, { path: "/_headgate/" })).text, /^<!doctype html>/);
 });
 
 test("--help says what the options are", async () => {

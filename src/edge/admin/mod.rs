@@ -20,11 +20,18 @@ use crate::bounds::MAX_CURSOR_BYTES;
 use crate::path::USUAL_PREFIX;
 use crate::wire::{Denial, Target};
 use change::{Change, changed};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
 /// All endpoints, in `OpenAPI` 3.1.
 const DOCUMENT: &str = include_str!("openapi.json");
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    /// A file of the dashboard; `None` if there is none of that name.
+    #[wasm_bindgen(catch)]
+    fn page(request: &Request, name: &str) -> Result<Option<Response>, JsValue>;
+}
 
 /// What a request of theirs is answered by.
 #[derive(Clone, Copy)]
@@ -45,6 +52,13 @@ pub(crate) async fn answer(
     }
     let path = &deployment.own.usual(target.path)[..];
     let target = Target { path, ..target };
+    if let (Ok(Route::Page(name)), Ok(())) = (
+        Route::read(head.method(), target.path),
+        scope::any(deployment),
+    ) && let Some(page) = page(request, name).transpose()
+    {
+        return Some(page);
+    }
     let desk = Desk { deployment, head };
     let reply = desk.answered(request, &target).await;
     let reply = reply.unwrap_or_else(|refused| refused);
@@ -57,7 +71,7 @@ impl Desk<'_> {
         let route = Route::read(self.head.method(), target.path);
         // What describes it all tells nothing of this gate.
         let scope = match route {
-            Ok(Route::Document) => Scope::Read,
+            Ok(Route::Document | Route::Page(_)) => Scope::Read,
             _ => scope::of(self.deployment, self.head)?,
         };
         let route = route?;
@@ -68,6 +82,8 @@ impl Desk<'_> {
         }
         let body = body(request, route.most_bytes()).await?;
         let change = match route {
+            Route::Page(_) => return Err(Reply::nothing()),
+            Route::Token => return Ok(scope.reply()),
             Route::Document => {
                 let prefix = self.deployment.own.prefix();
                 return Ok(Reply::ok(DOCUMENT.replace(USUAL_PREFIX, prefix)));

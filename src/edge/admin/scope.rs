@@ -11,7 +11,7 @@ pub(super) fn any(deployment: &Deployment) -> Result<(), Reply> {
     if tokens.into_iter().any(Option::is_some) {
         return Ok(());
     }
-    Err(Reply::error(404, "not_found", "There is nothing here."))
+    Err(Reply::nothing())
 }
 
 /// What the token of a request allows; 401 without one.
