@@ -39,8 +39,8 @@ pub const MAX_PARTITIONS: usize = 4_096;
 pub const MAX_ROW_BYTES: usize = 2_000_000;
 
 /// Most bytes that a row may come to by the limits of which something is used: what it holds besides, such as an account's
-/// state, takes less than the rest.
-pub const MOST_IN_ROW: u64 = 1_990_000;
+/// state and what it has used, takes less than the rest.
+pub const MOST_IN_ROW: u64 = 1_984_000;
 
 /// Most bytes that a row may come to by its limits for one more part of its subjects, or one more subject, to be counted
 /// apart. The rest is for limits that those in it meet later.
@@ -132,6 +132,37 @@ pub const MAX_OVERRIDES: usize = 16;
 
 /// Refusals that an account's object remembers, for those who ask why: in memory alone.
 pub const MAX_REMEMBERED: usize = 32;
+
+/// Admissions that it remembers beside.
+pub const MAX_ADMISSIONS: usize = 16;
+
+/// Accounts that an isolate tells apart between two reports on what it has decided.
+pub const MAX_ACCOUNTS_GATHERED: usize = 64;
+
+/// Accounts that a collector tells apart within an hour, by requests and by denials, each, and as many that are near to a
+/// limit.
+pub const MAX_TOP_ACCOUNTS: usize = 50;
+
+/// Collectors of a deployment: an isolate reports to one of them, so that none is asked by all.
+pub const COLLECTORS: u8 = 8;
+
+/// Minutes of which an account's object keeps what was counted in them.
+pub const KEPT_MINUTES: u64 = 60;
+
+/// Hours of the same.
+pub const KEPT_HOURS: u64 = 48;
+
+/// Days of the same, of UTC: a month and what it takes to bill it.
+pub const KEPT_DAYS: u64 = 35;
+
+/// Days of which it is kept which limits refused.
+pub const KEPT_DAYS_BY_LIMIT: usize = 7;
+
+/// Limits whose refusals are told apart within a day. They lie in the account's row, by their names.
+pub const MAX_LIMITS_COUNTED: usize = 8;
+
+/// Loans of one account of which it is known what they count for. Of further ones nothing is taken off.
+pub const MAX_LOANS_COUNTED: usize = 256;
 
 /// Largest body of an operation on an account, in bytes.
 pub const MAX_OPERATION_BYTES: usize = 4_096;

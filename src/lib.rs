@@ -6,14 +6,15 @@
 //! knows the Workers runtime, its clock and its storage.
 //!
 //! Everything else is pure: `now` is an argument, effects are data, and nothing panics on any input. What may
-//! import what: `time`, `bounds` ← `limit`, `lease`, `loan` ← `account` ← `subject` ← `object`; `subject`, `wire` ← `alert` ← `object`; `limit`, `path` ← `policy`; both ← `identity`,
-//! `wire` ← `admin`, `request` ← `edge`; `hosts` ← `edge`.
+//! import what: `time`, `bounds` ← `limit`, `lease`, `loan` ← `account` ← `subject` ← `usage` ← `object`; `subject`, `wire` ← `alert` ← `object`;
+//! `limit`, `path` ← `policy`; both ← `identity`, `wire` ← `admin`, `request`, `collector`, `hosts` ← `edge`.
 
 pub mod account;
 pub mod admin;
 pub mod alert;
 pub mod bounds;
 pub mod cache;
+pub mod collector;
 mod document;
 pub mod hosts;
 pub mod identity;
@@ -26,6 +27,7 @@ pub mod policy;
 pub mod request;
 pub mod subject;
 pub mod time;
+pub mod usage;
 pub mod wire;
 
 #[cfg(target_arch = "wasm32")]

@@ -81,7 +81,7 @@ fn every_kind_of_request_is_described() {
     // Whoever adds one finds this match.
     let place = |route: &Route<'_>| match route {
         Route::Page(_) => unreachable!("no operation"),
-        Route::Token => 12,
+        Route::Token => 15,
         Route::Document => 0,
         Route::Policy => 1,
         Route::PutPolicy => 2,
@@ -93,14 +93,16 @@ fn every_kind_of_request_is_described() {
         Route::PutKey => 8,
         Route::RevokeKey => 9,
         Route::Audit => 10,
-        Route::TestEvent => 11,
-        Route::Account { .. } => 12,
+        Route::Overview => 11,
+        Route::Metrics => 12,
+        Route::TestEvent => 13,
+        Route::Account { .. } => 14,
     };
     let all = described();
     let found = all
         .iter()
         .map(|(method, path, _)| place(&Route::read(method, path).unwrap()));
-    assert_eq!(found.collect::<BTreeSet<_>>(), (0..13).collect());
+    assert_eq!(found.collect::<BTreeSet<_>>(), (0..16).collect());
     // What an account has it says itself.
     let (method, path, body) = ("GET".to_owned(), "nothing".to_owned(), String::new());
     let said = Operation::read(&Order {

@@ -113,7 +113,10 @@ fn caps_and_refunds_are_erased_and_an_outcome_that_comes_later_changes_nothing()
     assert!(object.admits(&Ask { terms, ..reserving }, START));
     let before = left(&mut object, &limits, START);
     assert_eq!(before, [4, 0]);
-    assert_eq!(erased(&mut object, START)["erased"], json!(["caps"]));
+    assert_eq!(
+        erased(&mut object, START)["erased"],
+        json!(["caps", "usage"])
+    );
     let outcome = Settlement {
         refund: true,
         ..settlement(1, &[("things", 5)])
@@ -130,7 +133,7 @@ fn erasing_twice_writes_once_and_the_rest_goes_when_it_is_said_to() {
     let first = erased(&mut object, later(1));
     let rows = object.rows_written;
     let second = erased(&mut object, later(2));
-    assert_eq!(first["erased"], json!(["plan"]));
+    assert_eq!(first["erased"], json!(["plan", "usage"]));
     assert_eq!(
         (&second["erased"], &second["until"]),
         (&json!([]), &first["until"])

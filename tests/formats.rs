@@ -16,6 +16,7 @@ use headgate::limit::{Algorithm, Level, Limit};
 use headgate::object::{Account, Owner, Page, Shard, SubjectId};
 use headgate::subject::{Kept, Mark};
 use headgate::time::Millis;
+use headgate::usage::Series;
 use proptest::prelude::*;
 use support::any::{kept as config, story};
 use support::object::Object;
@@ -50,6 +51,7 @@ fn page() -> Page {
     Page {
         account: None,
         alerts: None,
+        usage: Series::default(),
         clock: START,
         version: 9,
         incarnation: 0,

@@ -15,6 +15,7 @@ use headgate::limit::{Algorithm, Level};
 use headgate::object::{Account, Owner, Page, PageError, SubjectId};
 use headgate::subject::{Kept, Leases, Mark, Unnamed};
 use headgate::time::Millis;
+use headgate::usage::Series;
 use support::object::Object;
 use support::pins::{LANE_ROW, LANE_ROW_WITH_LOST, bytes, hex};
 use support::{START, ask_slot, lane, lease, limit};
@@ -123,16 +124,18 @@ fn a_rule_with_the_mark_of_another_kind_is_an_error() {
     ];
     let page = Page {
         account: None,
+        usage: Series::default(),
         subjects: vec![(SubjectId([0; 16]), marks)],
         ..Page::default()
     };
     let row = page.encode().unwrap();
-    // Rule 0 with no leases, rule 1 at level 0; neither of a partition. Then that there is no account.
-    let (rest, marks) = row.split_at(row.len() - 12);
-    assert_eq!(marks, [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+    // Rule 0 with no leases, rule 1 at level 0; neither of a partition. Then that there is no account, and
+    // no minute, hour or day in which anything was used.
+    let (rest, marks) = row.split_at(row.len() - 15);
+    assert_eq!(marks, [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(Page::decode(&row), Ok(page));
     for (first, second) in [(1, 1), (0, 0), (1, 0), (2, 1), (0, 2)] {
-        let marks = [first, 0, 1, 0, 0, 0, 0, second, 0, 0, 0, 0];
+        let marks = [first, 0, 1, 0, 0, 0, 0, second, 0, 0, 0, 0, 0, 0, 0];
         let row = [rest, &marks].concat();
         assert_eq!(Page::decode(&row), Err(PageError::Corrupt));
         assert_eq!(Account::load(&[row]), Err(PageError::Corrupt));

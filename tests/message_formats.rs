@@ -64,6 +64,8 @@ fn with_terms() -> Ask {
             percents: vec![80, 100],
             account: "acme".to_owned(),
         }),
+        looks: true,
+        repeated: vec![(Name::try_from("minute").unwrap(), 12)],
         lend: Some(Lend {
             loan: lease(9),
             requests: 50,

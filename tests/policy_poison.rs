@@ -98,6 +98,8 @@ fn the_most_that_a_policy_can_ask_of_an_object_is_a_message_that_it_reads() {
                 percents: policy.alerts.clone(),
                 account: "a".repeat(MAX_ACCOUNT_BYTES),
             }),
+            looks: false,
+            repeated: vec![(limits[0].name.clone(), u64::MAX); 8],
             lend: Some(Lend {
                 loan: lease(u64::MAX),
                 requests: u64::MAX,

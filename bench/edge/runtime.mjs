@@ -81,8 +81,8 @@ function gate(runtime, variant, { accounts, rate, counted }) {
   const [name, kv, file] = [variant.name, `${variant.name}-kv`, `${variant.name}.json`];
   writeFileSync(join(runtime.folder, file), JSON.stringify(values));
   const modules = counted ? [js("counting.js", "workers/counting.js"), ...wasm("gate")] : wasm("gate");
-  const bindings = [ORIGIN, namespace("ACCOUNTS", "AccountObject"), namespace("SHARDS", "ShardObject"), `(name = "POLICY", kvNamespace = "${kv}")`,
+  const bindings = [ORIGIN, namespace("ACCOUNTS", "AccountObject"), namespace("SHARDS", "ShardObject"), namespace("COLLECTORS", "CollectorObject"), `(name = "POLICY", kvNamespace = "${kv}")`,
     `(name = "HASH_KEY", text = "${HASH_KEY}")`, ...(counted ? [service("KV", kv)] : [])];
-  const more = `compatibilityFlags = ["enable_request_signal"],${objects(variant, ["AccountObject", "ShardObject"])}`;
+  const more = `compatibilityFlags = ["enable_request_signal"],${objects(variant, ["AccountObject", "ShardObject", "CollectorObject"])}`;
   return [worker(name, modules, bindings, more), worker(kv, [js("kv.js", "workers/kv.js")], [`(name = "VALUES", json = embed "${file}")`])];
 }

@@ -109,7 +109,9 @@ fn facts(policy: &Policy, route: &Route) -> Vec<String> {
         ));
     }
     facts.extend(route.caps.iter().map(|reserve| reserved(policy, reserve)));
-    if let Some(answer) = &route.answer {
+    if route.tells_standings() {
+        facts.push("the gate itself tells where all limits stand".to_owned());
+    } else if let Some(answer) = &route.answer {
         let (status, kind) = (answer.status, &answer.content_type);
         facts.push(format!(
             "the gate itself answers with {status} ({kind}) whom it lets pass"

@@ -8,6 +8,7 @@ use headgate::limit::{Kind, Limit, Name};
 use headgate::object::{Account, Ask, Owner, Page, Shard, SubjectId, Terms};
 use headgate::subject::{Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
+use headgate::usage::Series;
 use std::collections::BTreeMap;
 
 pub fn check(input: &[u8]) {
@@ -63,6 +64,7 @@ fn spread(page: &Page) -> BTreeMap<u8, Vec<u8>> {
         let empty = Page {
             subjects: Vec::new(),
             account: None,
+            usage: Series::default(),
             ..page.clone()
         };
         let page = pages.entry(subject.0[0] / (u8::MAX / SHARD_PAGES + 1));

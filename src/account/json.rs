@@ -17,10 +17,23 @@ pub(crate) fn object(fields: &[(&str, String)]) -> String {
     text
 }
 
+/// An object of numbers.
+pub(crate) fn counts(counts: &[(&str, u64)]) -> String {
+    let counts = counts
+        .iter()
+        .map(|(name, count)| (*name, count.to_string()));
+    object(&counts.collect::<Vec<_>>())
+}
+
 /// An array of values, which are JSON already.
-pub(crate) fn list(values: impl Iterator<Item = String>) -> String {
+pub(crate) fn list(mut values: impl Iterator<Item = String>) -> String {
+    list_of(&mut || values.next())
+}
+
+/// Not once more for each kind of iterator.
+fn list_of(next: &mut dyn FnMut() -> Option<String>) -> String {
     let mut text = String::from("[");
-    for value in values {
+    while let Some(value) = next() {
         if text.len() > 1 {
             text.push(',');
         }

@@ -1,6 +1,7 @@
 //! What is known of an account besides what it has used: its plan, whether it is suspended, which of its keys are
 //! revoked, which limits hold otherwise for it. It lies in the account's object, so that a change holds at once, and is changed by operations from outside.
 
+mod day;
 mod json;
 mod operate;
 mod operation;
@@ -8,8 +9,9 @@ mod overrides;
 mod reply;
 mod state;
 
-pub(crate) use json::{list, object, quoted};
+pub use day::{Day, Span};
+pub(crate) use json::{counts, list, object, quoted};
 pub use operation::{Operation, Order, hashed};
 pub use overrides::Override;
-pub use reply::Reply;
+pub use reply::{Content, Reply};
 pub use state::{AccountState, KeyHash, Plan, Refusal, Suspension};

@@ -1,6 +1,6 @@
 //! What can be done to an account from outside, and how it is said.
 
-use super::{KeyHash, Override, Plan, Reply, Suspension, object, quoted};
+use super::{Day, KeyHash, Override, Plan, Reply, Span, Suspension, object, quoted};
 use crate::bounds::{
     MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_WINDOW,
 };
@@ -16,7 +16,7 @@ pub struct Order {
     pub method: String,
     /// The path behind the account, without a slash at its beginning.
     pub path: String,
-    /// The body, in which keys are hashed.
+    /// The body, in which keys are hashed; of a request for `usage` what its query says, as an object.
     pub body: String,
     /// What the receiver of events knows the account by, if there is a receiver.
     pub account: Option<String>,
@@ -53,6 +53,10 @@ pub enum Operation {
     Override(Override),
     /// Ends the override of a limit.
     EndOverride(Name),
+    /// What was used of it, day by day.
+    Usage(Span),
+    /// What was used of it lately, by minute and hour.
+    History,
     /// Gives back all units of a limit.
     Reset(Name),
     /// How a cap stands.
@@ -112,6 +116,8 @@ impl Operation {
                 read_override(&document()?, name(limit)?).map_err(wrong)
             }
             (["overrides", limit], "DELETE") => Ok(Self::EndOverride(name(limit)?)),
+            (["usage"], "GET") => read_span(&document()?).map_err(wrong),
+            (["history"], "GET") => Ok(Self::History),
             (["usage", limit], "DELETE") => Ok(Self::Reset(name(limit)?)),
             (["caps", cap], "GET" | "PUT") => {
                 let cap = name(cap)?;
@@ -122,7 +128,7 @@ impl Operation {
             }
             ([""], _) => Err(no_method("GET, DELETE")),
             (["events"], _) => Err(no_method("GET, POST")),
-            (["export" | "overrides"], _) => Err(no_method("GET")),
+            (["export" | "overrides" | "usage" | "history"], _) => Err(no_method("GET")),
             (["overrides", _], _) => Err(no_method("PUT, DELETE")),
             (["usage", _], _) => Err(no_method("DELETE")),
             (["plan"] | ["caps", _], _) => Err(no_method("GET, PUT")),
@@ -131,7 +137,7 @@ impl Operation {
             _ => Err(Reply::error(
                 404,
                 "not_found",
-                "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage/LIMIT, caps/NAME, events, export.",
+                "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage, usage/LIMIT, history, caps/NAME, events, export.",
             )),
         }
     }
@@ -173,6 +179,28 @@ fn read_override(document: &Value, limit: Name) -> Result<Operation, DocumentErr
         units: object.required("units")?.integer(1..=MAX_AMOUNT)?,
         until: UnixMillis(0).after(Millis::from_seconds(until)),
     }))
+}
+
+fn read_span(document: &Value) -> Result<Operation, DocumentError> {
+    let object = Field::root(document).object(&["from", "to", "format"])?;
+    let day = |key| {
+        let field = object.optional(key);
+        let read = |field: Field<'_>| {
+            let day = field.text().ok().and_then(Day::read);
+            day.ok_or_else(|| field.fail("a day of UTC from 1970 on, such as \"2026-09-21\""))
+        };
+        field.map(read).transpose()
+    };
+    let (from, to) = (day("from")?, day("to")?);
+    if let (Some(from), Some(last), Some(field)) = (from, to, object.optional("to"))
+        && last < from
+    {
+        return Err(field.fail(format!("a day from {from} on")));
+    }
+    let words = [("json", false), ("csv", true)];
+    let format = object.optional("format");
+    let csv = format.map_or(Ok(false), |field| field.choice(&words))?;
+    Ok(Operation::Usage(Span { from, to, csv }))
 }
 
 const KEY: &str = "{\"key\": \"…\"}, or {\"hash\": \"…\"} of 32 or 64 hexadecimal digits";

@@ -3,15 +3,40 @@
 use super::{object, quoted};
 use serde::{Deserialize, Serialize};
 
-/// Status and JSON body.
+/// Status and body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// 200, or 400 to 599.
     pub status: u16,
     /// The part of the account that was looked at or changed, or what is wrong.
     pub body: String,
+    /// What the body is.
+    pub content: Content,
     /// With a 405 the methods that there are, else nothing.
     pub allow: String,
+}
+
+/// What a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// JSON.
+    Json,
+    /// CSV with a line of names (RFC 4180).
+    Csv,
+    /// Prometheus' text format 0.0.4.
+    Metrics,
+}
+
+impl Content {
+    /// The value of `Content-Type`.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Metrics => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
 }
 
 impl Reply {
@@ -22,6 +47,7 @@ impl Reply {
         Self {
             status,
             body,
+            content: Content::Json,
             allow,
         }
     }

@@ -13,5 +13,5 @@ pub use keys::{keys, listed, put_key, record, revoked, revoked_hash};
 pub use policy::{
     KEPT, POLICY, Standing, kept_name, metadata, put_reply, shown, verdict, versions,
 };
-pub use route::{Route, Scope, parameters};
+pub use route::{Route, Scope, parameters, usage_asked};
 pub use stored::{Page, Stored};

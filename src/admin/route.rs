@@ -35,6 +35,10 @@ pub enum Route<'a> {
     Audit,
     /// Sends an event to the receiver that tells of nothing.
     TestEvent,
+    /// What all isolates have decided.
+    Overview,
+    /// The same as Prometheus reads it.
+    Metrics,
     /// An operation on an account.
     Account {
         /// Its id, as it is escaped in the path.
@@ -106,6 +110,8 @@ impl<'a> Route<'a> {
             "keys/revoke" => &[("POST", Self::RevokeKey)],
             "audit" => &[("GET", Self::Audit)],
             "events/test" => &[("POST", Self::TestEvent)],
+            "overview" => &[("GET", Self::Overview)],
+            "metrics" => &[("GET", Self::Metrics)],
             _ => {
                 let page = path.strip_prefix("dashboard/").map(Self::Page);
                 let version = path.strip_prefix("policy/versions/");
@@ -143,6 +149,18 @@ impl<'a> Route<'a> {
             _ => MAX_OPERATION_BYTES,
         }
     }
+}
+
+/// What a query says of a report on an account's use, as the object reads it.
+///
+/// # Errors
+///
+/// 400 for a parameter that is not known.
+pub fn usage_asked(query: &str) -> Result<String, Reply> {
+    let names = ["from", "to", "format"];
+    let said = names.into_iter().zip(parameters(query, names)?);
+    let said = said.filter_map(|(name, text)| Some((name, quoted(Some(&text?)))));
+    Ok(object(&said.collect::<Vec<_>>()))
 }
 
 /// One spelling for each version.

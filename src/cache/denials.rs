@@ -37,10 +37,11 @@ impl Asked {
     pub fn of(name: &str, ask: &mut Ask) -> Self {
         let (lease, lend) = (ask.lease.take(), ask.terms.lend.take());
         let released = std::mem::take(&mut ask.released);
+        let repeated = std::mem::take(&mut ask.terms.repeated);
         let mut bytes = ask.encode();
         bytes.extend_from_slice(name.as_bytes());
         (ask.lease, ask.terms.lend) = (lease, lend);
-        ask.released = released;
+        (ask.released, ask.terms.repeated) = (released, repeated);
         Self(bytes)
     }
 }

@@ -4,9 +4,10 @@ use super::conclusion::Conclusion;
 use super::decide::{Awake, Decided, Undecided, decide, decide_here};
 use super::failure::Failure;
 use super::gate::{DEGRADED, Gate};
-use super::log;
+use super::owner::Owner;
 use super::selected::{Selected, found};
 use super::slot::Slot;
+use super::{collectors, log};
 use crate::policy::{OnUnavailable, Place, Reason, Route, Tier};
 use crate::request::Client;
 use crate::subject::{Decision, Outcome};
@@ -42,6 +43,7 @@ impl<'a> Gate<'a> {
         let (client, Selected { body, limits, .. }) =
             found.map_err(|failure| self.refuse(&failure))?;
         let answer = route.and_then(|route| route.answer.as_ref());
+        self.note_client(&client);
         let decided = match decide(self, &client, route, limits).await {
             Ok(decided) => decided,
             Err(undecided) => {
@@ -64,7 +66,11 @@ impl<'a> Gate<'a> {
             conclusion,
         }) = decided
         {
+            if let Some(client) = &passed.client {
+                collectors::note_decision(&client.owner, &decision);
+            }
             if decision.outcome != Outcome::Admitted {
+                self.note_refusal(&decision);
                 return Err(Denial::of_decision(self.policy, &decision, self.request_id));
             }
             (passed.slot, passed.conclusion) = (slot, conclusion);
@@ -110,8 +116,10 @@ impl<'a> Gate<'a> {
             OnUnavailable::Allow => "object",
             OnUnavailable::Local => mode.name(),
         };
+        self.noted.part.set(Some(mark));
         let refused = |it: &&Decided| it.decision.outcome != Outcome::Admitted;
         if let Some(Decided { decision, .. }) = decided.as_ref().filter(refused) {
+            self.note_refusal(decision);
             let mut denial = Denial::of_local_decision(self.policy, decision, self.request_id);
             denial.headers.push((DEGRADED.to_owned(), mark.to_owned()));
             return Err(denial);
@@ -121,6 +129,21 @@ impl<'a> Gate<'a> {
             undecided: Some(mark),
             ..Passed::default()
         })
+    }
+
+    /// Remembers whose the request is, where it is logged.
+    fn note_client(&self, client: &Client<'_>) {
+        if self.deployment.logs_denials {
+            let owner = Owner::of(self.deployment, &client.owner);
+            let mut whose = self.noted.whose.borrow_mut();
+            (whose.object, whose.tier) = (Some(owner.name), Some(client.tier.name.clone()));
+        }
+    }
+
+    fn note_refusal(&self, decision: &Decision) {
+        let refused_by = decision.refused_by();
+        let limit = refused_by.map(|it| (it.limit.name.clone(), it.wait));
+        self.noted.whose.borrow_mut().limit = limit;
     }
 
     fn unanswered(&self) -> Denial {

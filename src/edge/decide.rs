@@ -10,6 +10,7 @@ use super::slot::{Lease, Slot};
 use super::task::Context;
 use super::{clock, denials, loans, pressure};
 use crate::cache::Asked;
+use crate::collector::How;
 use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
@@ -86,10 +87,20 @@ pub(crate) async fn decide<'a>(
         Some((asked, lasts)) => loans::spend(gate, asked, &mut ask, *lasts),
         None => None,
     };
-    if let Some(decision) = here.or_else(|| denials::known(|| Asked::of(&owner.name, &mut ask))) {
+    if let Some(decision) = here {
+        gate.noted.how.set(How::Lent);
         return Ok(Some(Decided::here(decision)));
     }
+    if let Some(decision) = denials::known(|| Asked::of(&owner.name, &mut ask)) {
+        gate.noted.how.set(How::Repeated);
+        if ask.subject.is_none() {
+            denials::repeated(&owner.name, &decision);
+        }
+        return Ok(Some(Decided::here(decision)));
+    }
+    gate.noted.how.set(How::Shed);
     let ask = pressure::sendable(&owner, ask, gate.policy.decision_timeout)?;
+    gate.noted.how.set(How::Asked);
     let conclusion = Conclusion::of(gate, &owner, &ask, route);
     match decide_there(gate, owner, ask, lending.map(|(asked, _)| asked)).await {
         Ok(decided) => Ok(Some(Decided {
@@ -116,6 +127,9 @@ async fn decide_there<'a>(
     let has_lane = ask.limits.iter().any(Limit::is_lane);
     if has_lane {
         ask.released = ended(&owner);
+    }
+    if ask.subject.is_none() {
+        ask.terms.repeated = denials::untold(&owner.name);
     }
     let lease = ask.lease.filter(|_| has_lane);
     let unheard: Vec<LeaseId> = ask.released.iter().copied().chain(lease).collect();
@@ -146,6 +160,9 @@ async fn decide_there<'a>(
         let (deployment, owner) = (Rc::clone(gate.deployment), owner.clone());
         let release = async move { release(&deployment, &owner, &unheard, false).await };
         gate.context.wait_until(release);
+    }
+    if let Message::Ask(ask) = &mut message {
+        denials::put_back(&owner.name, std::mem::take(&mut ask.terms.repeated));
     }
     Err(Undecided {
         fault,

@@ -11,8 +11,10 @@ use crate::identity::HashKey;
 use crate::path::OwnPaths;
 use crate::time::Millis;
 use crate::wire::Target;
+use js_sys::Reflect;
 use std::cell::RefCell;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use worker::Env;
 
 /// Shards of a deployment that does not say how many.
@@ -35,6 +37,12 @@ pub(crate) struct Deployment {
     pub(crate) accounts: Objects,
     pub(crate) shards: Objects,
     pub(crate) shard_count: u64,
+    /// Where it is told what was decided, if anywhere.
+    pub(crate) collectors: Option<Objects>,
+    /// Whether each denial is logged.
+    pub(crate) logs_denials: bool,
+    /// A dataset of Analytics Engine that is told, too.
+    pub(crate) analytics: Option<JsValue>,
     /// How long a policy is used without a look at KV.
     pub(crate) policy_max_age: Millis,
     /// What is answered by the gate itself.
@@ -138,6 +146,9 @@ impl Deployment {
             accounts: Objects::bound(env, "ACCOUNTS")?,
             shards: Objects::bound(env, "SHARDS")?,
             shard_count: shard_count(env)?,
+            collectors: Objects::bound(env, "COLLECTORS").ok(),
+            logs_denials: logs_denials(env)?,
+            analytics: bound(env, "ANALYTICS"),
             policy_max_age: policy_max_age(env)?,
             own: own_paths(env)?,
             origin: Origin::read(env, host.origin.as_ref())?,
@@ -175,6 +186,12 @@ fn own_paths(env: &Env) -> Result<OwnPaths, Fault> {
     })
 }
 
+/// What is bound under a name.
+fn bound(env: &Env, name: &str) -> Option<JsValue> {
+    let bound = Reflect::get(env, &name.into()).ok();
+    bound.filter(|it| !it.is_undefined())
+}
+
 fn shard_count(env: &Env) -> Result<u64, Fault> {
     let Some(text) = text(env, "SHARD_COUNT") else {
         return Ok(USUAL_SHARDS);
@@ -200,6 +217,16 @@ pub(super) fn receiver(env: &Env) -> Result<Option<Receiver>, Fault> {
     let former = text(env, "WEBHOOK_FORMER_KEY");
     let receiver = Receiver::new(&url, &key, former.as_deref());
     receiver.map(Some).map_err(|problem| fault(&problem))
+}
+
+fn logs_denials(env: &Env) -> Result<bool, Fault> {
+    match text(env, "LOG_DENIALS").as_deref() {
+        None | Some("off") => Ok(false),
+        Some("on") => Ok(true),
+        Some(text) => Err(fault(&format!(
+            "LOG_DENIALS: found {text:?}, allowed: on, off"
+        ))),
+    }
 }
 
 /// One that can be guessed is none.

@@ -2,10 +2,12 @@
 
 use super::deployment::Deployment;
 use super::failure::Fault;
-use super::gate::Gate;
+use super::gate::{Gate, Noted};
 use super::headers::Head;
 use super::task::{self, Context};
-use super::{admin, log, policy_store, respond};
+use super::{admin, collectors, log, policy_store, respond};
+use crate::collector::Seen;
+use crate::policy::Reason;
 use crate::wire::Denial;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
@@ -91,7 +93,15 @@ async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Respo
     if let Some(answered) = admin::answer(request, &head, &deployment).await {
         return answered.map_err(|error| Fault::new("gate", error));
     }
-    let current = policy_store::current(&deployment, context).await?;
+    let current = policy_store::current(&deployment, context).await;
+    if current.is_err() {
+        let seen = Seen {
+            denied: Some(Reason::Unavailable),
+            ..Seen::default()
+        };
+        collectors::note(&deployment, context, &seen);
+    }
+    let current = current?;
     let gate = Gate {
         request,
         head: &head,
@@ -100,6 +110,7 @@ async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Respo
         policy: &current.policy,
         deployment: &deployment,
         policy_degraded: current.degraded,
+        noted: Noted::default(),
     };
     gate.answer()
         .await

@@ -9,8 +9,10 @@ use super::forwarded::forwarded;
 use super::headers::Head;
 use super::identify::address;
 use super::linger::linger;
+use super::log::Whose;
 use super::task::Context;
-use super::{log, respond};
+use super::{collectors, log, respond};
+use crate::collector::{How, Seen};
 use crate::path::normalised;
 use crate::policy::{Policy, Reason};
 use crate::request::Owned;
@@ -18,6 +20,7 @@ use crate::wire::{
     DEPLOYMENT_HEADER, Denial, Target, Told, cors_headers, deployments, exposed_headers,
     limit_headers, told_headers,
 };
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
@@ -36,6 +39,19 @@ pub(crate) struct Gate<'a> {
     pub(crate) deployment: &'a Rc<Deployment>,
     /// Whether the policy could not be read from KV.
     pub(crate) policy_degraded: bool,
+    /// What is to be counted of it.
+    pub(crate) noted: Noted,
+}
+
+/// What is found out on the way of a request and counted at its end.
+#[derive(Default)]
+pub(crate) struct Noted {
+    /// How it was decided on.
+    pub(crate) how: Cell<How>,
+    /// What stood in for whom, if anything did.
+    pub(crate) part: Cell<Option<&'static str>>,
+    /// Whose it is, if that is to be logged.
+    pub(crate) whose: RefCell<Whose>,
 }
 
 /// Where a request goes on to.
@@ -55,7 +71,10 @@ impl Gate<'_> {
             None => Err(self.refuse(&Failure::new(Reason::Malformed, "The URL cannot be read."))),
         };
         match answered {
-            Ok(response) => Ok(response),
+            Ok(response) => {
+                self.count(None);
+                Ok(response)
+            }
             Err(denial) => {
                 let mut denial = denial.negotiated(self.head.header("Accept"));
                 if let Some(origin) = self.head.header("Origin") {
@@ -64,9 +83,25 @@ impl Gate<'_> {
                 if denial.headers.iter().all(|(name, _)| name != DEGRADED) {
                     denial.headers.extend(self.degraded(&Passed::default()));
                 }
+                self.count(denial.reason());
                 linger(self.request, self.head).await;
                 respond::own(&denial)
             }
+        }
+    }
+
+    /// Counts how it was answered.
+    fn count(&self, denied: Option<Reason>) {
+        let seen = Seen {
+            denied,
+            degraded: self.noted.part.get(),
+            how: self.noted.how.get(),
+        };
+        collectors::note(self.deployment, self.context, &seen);
+        let is_plain = denied.is_none() && seen.degraded.is_none();
+        if self.deployment.logs_denials && !is_plain {
+            let whose = self.noted.whose.take();
+            log::decided(denied, seen.degraded, self.request_id, &whose);
         }
     }
 
@@ -231,6 +266,7 @@ impl Gate<'_> {
         } else {
             return None;
         };
+        self.noted.part.set(Some(part));
         Some((DEGRADED.to_owned(), part.to_owned()))
     }
 

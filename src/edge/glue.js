@@ -175,3 +175,8 @@ export async function kvPage(kv, prefix, limit, cursor, whole) {
 export const kvPut = async (kv, name, text, seconds, metadata) => kv.put(name, text, { expirationTtl: seconds, metadata: metadata && JSON.parse(metadata) });
 
 export const kvDelete = async (kv, name) => kv.delete(name);
+
+/// Writes points, a list of them as JSON, to a dataset of Analytics Engine.
+export function writePoints(dataset, points) {
+  for (const point of JSON.parse(points)) dataset.writeDataPoint(point);
+}

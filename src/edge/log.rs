@@ -2,7 +2,9 @@
 
 use super::clock;
 use super::failure::Fault;
-use crate::policy::OnUnavailable;
+use crate::account::{object, quoted};
+use crate::limit::Name;
+use crate::policy::{OnUnavailable, Reason};
 use crate::time::{Millis, UnixMillis};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -31,6 +33,67 @@ struct Line<'a> {
     mode: Option<&'static str>,
     problem: &'a str,
     count: u64,
+}
+
+/// Most decisions that an isolate logs within a second: a flood of denials is not to be a bill.
+const MOST_DECISIONS: u32 = 20;
+
+/// Decisions that were logged in the second that ends then, and how many were not since the last that was.
+#[derive(Default)]
+struct Pace {
+    ends: UnixMillis,
+    logged: u32,
+    left_out: u64,
+}
+
+thread_local! {
+    static PACE: RefCell<Pace> = RefCell::default();
+}
+
+/// Whose a request was, and which limit refused it, as far as that was found out. No key, no address, no account's id.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Whose {
+    /// The name of the owner's object: a hash of the account, or a shard.
+    pub(crate) object: Option<String>,
+    pub(crate) tier: Option<Name>,
+    /// With how long to wait for it.
+    pub(crate) limit: Option<(Name, Millis)>,
+}
+
+/// Logs that a request was denied, or that something stood in for something, unless there were too many lately.
+pub(crate) fn decided(
+    denied: Option<Reason>,
+    degraded: Option<&str>,
+    request_id: &str,
+    whose: &Whose,
+) {
+    let now = clock::now();
+    let left_out = PACE.with_borrow_mut(|pace| {
+        if now >= pace.ends {
+            (pace.ends, pace.logged) = (now.after(Millis(1_000)), 0);
+        }
+        if pace.logged >= MOST_DECISIONS {
+            pace.left_out = pace.left_out.saturating_add(1);
+            return None;
+        }
+        pace.logged = pace.logged.saturating_add(1);
+        Some(std::mem::take(&mut pace.left_out))
+    });
+    let Some(left_out) = left_out else { return };
+    let limit = whose.limit.as_ref();
+    let wait = limit.map(|(_, wait)| wait.0.to_string());
+    let line = object(&[
+        ("level", quoted(Some("info"))),
+        ("denied", quoted(denied.map(Reason::name))),
+        ("degraded", quoted(degraded)),
+        ("object", quoted(whose.object.as_deref())),
+        ("tier", quoted(whose.tier.as_ref().map(Name::as_str))),
+        ("limit", quoted(limit.map(|(name, _)| name.as_str()))),
+        ("wait_ms", wait.unwrap_or_else(|| quoted(None))),
+        ("request_id", quoted(Some(request_id))),
+        ("left_out", left_out.to_string()),
+    ]);
+    worker::console_log!("{line}");
 }
 
 /// Counts a fault, and logs it unless one of the same part was logged lately.

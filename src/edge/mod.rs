@@ -5,6 +5,8 @@ mod admit;
 mod body;
 mod bridge;
 mod clock;
+mod collecting;
+mod collectors;
 mod conclusion;
 mod deadline;
 mod decide;

@@ -67,7 +67,7 @@ impl ShardObject {
 }
 
 /// What extends the macro's trait has to take requests; nobody sends any.
-fn no_request() -> Result<Response> {
+pub(super) fn no_request() -> Result<Response> {
     Response::error("An object answers messages.", 405)
 }
 

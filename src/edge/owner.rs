@@ -113,17 +113,8 @@ impl Owner {
         message: &Uint8Array,
         limit: Millis,
     ) -> Result<Answer, Fault> {
-        let answer = Settled::of(|wake, id| {
-            ask(objects, &self.name, message, millis(limit), wake, id);
-        });
-        let answer = answer.await.map_err(|error| Fault::thrown(&error))?;
-        if answer.is_undefined() {
-            return Err(said(LATE));
-        }
-        let bytes = answer
-            .dyn_into::<Uint8Array>()
-            .map_err(|_| said("no answer"))?;
-        match Answer::decode(&bytes.to_vec()).map_err(said)? {
+        let bytes = heard(say(objects, &self.name, message, limit).await)?;
+        match Answer::decode(&bytes).map_err(said)? {
             Answer::Failed(trouble, problem) => Err(Fault {
                 trouble,
                 ..said(problem)
@@ -131,6 +122,21 @@ impl Owner {
             answer => Ok(answer),
         }
     }
+}
+
+/// Says something to an object: what it answers, or nothing if that takes longer than `limit`.
+pub(super) fn say(objects: &Objects, name: &str, message: &Uint8Array, limit: Millis) -> Settled {
+    Settled::of(|wake, id| ask(objects, name, message, millis(limit), wake, id))
+}
+
+/// The bytes that an object has answered.
+pub(super) fn heard(answer: Result<JsValue, JsValue>) -> Result<Vec<u8>, Fault> {
+    let answer = answer.map_err(|error| Fault::thrown(&error))?;
+    if answer.is_undefined() {
+        return Err(said(LATE));
+    }
+    let bytes = answer.dyn_into::<Uint8Array>();
+    Ok(bytes.map_err(|_| said("no answer"))?.to_vec())
 }
 
 fn said(problem: impl Display) -> Fault {

@@ -76,21 +76,25 @@ impl Rows {
             match effect {
                 Effect::PutRow { page, row } => {
                     let bytes = row.encode().map_err(|error| Fault::said("object", error))?;
-                    rows.push((*page, SqlStorageValue::Blob(bytes)));
+                    rows.push((*page, bytes));
                 }
                 Effect::SetAlarm { at } => self.set_alarm(*at)?,
                 Effect::DeleteRow { .. } | Effect::Forget => {}
             }
         }
         for (page, bytes) in rows {
-            if !self.has_table.replace(true) {
-                self.sql.exec(CREATE, None).map_err(fault)?;
-            }
-            self.sql
-                .exec(PUT, vec![number(page), bytes])
-                .map_err(fault)?;
+            self.put(page, bytes)?;
         }
         effects.iter().try_for_each(|effect| self.delete(effect))
+    }
+
+    /// Writes one row.
+    pub(crate) fn put(&self, page: u8, bytes: Vec<u8>) -> Result<(), Fault> {
+        if !self.has_table.replace(true) {
+            self.sql.exec(CREATE, None).map_err(fault)?;
+        }
+        let values = vec![number(page), SqlStorageValue::Blob(bytes)];
+        self.sql.exec(PUT, values).map(drop).map_err(fault)
     }
 
     fn delete(&self, effect: &Effect) -> Result<(), Fault> {

@@ -76,12 +76,16 @@ impl<O: Owner + 'static> Shell<O> {
         let mut ticket = None;
         loop {
             let decision = self.step(|machine, now| machine.handle(&ask, now))?;
+            ask.terms.repeated.clear();
             let Some((patience, lane)) = decision.patience() else {
                 return Ok(decision);
             };
             let left = Millis(patience.0.saturating_sub(clock::now().since(asked).0));
             ticket = ticket.or_else(|| self.waiting.ticket());
             let Some(ticket) = ticket.filter(|_| !left.is_zero()) else {
+                if let Some(machine) = self.machine.borrow_mut().as_mut() {
+                    machine.give_up(&decision, ask.cost);
+                }
                 return Ok(decision);
             };
             let turn = self.waiting.turn(lane, ask.lease, ticket, left).await;

@@ -5,7 +5,7 @@
 // are gone through only then.
 import { page } from "./pages.js";
 import { DurableObject } from "cloudflare:workers";
-import Guard, { AccountObject as Account, Gateway, ShardObject as Shard } from "./index.js";
+import Guard, { AccountObject as Account, CollectorObject as Collector, Gateway, ShardObject as Shard } from "./index.js";
 
 // Deep stacks are costly to take, and the runtime takes many.
 Error.stackTraceLimit = 10;
@@ -53,6 +53,7 @@ const called = (Guarded) => class extends DurableObject {
 
 export const AccountObject = called(Account);
 export const ShardObject = called(Shard);
+export const CollectorObject = called(Collector);
 export default {
   fetch(request, env, ctx) {
     // Making one sees to it that there is an instance again.

@@ -1,9 +1,9 @@
 //! One account: a single subject and what is known of it, in a single row.
 
 use super::clock::Clock;
+use super::lately::Lately;
 use super::over::{over_in, over_since, turn};
 use super::page::{Page, PageError};
-use super::refusals::Refusals;
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{AccountState, Order, Refusal, Reply, object, quoted};
 use crate::alert::{Alerts, EventId, Taken};
@@ -13,6 +13,7 @@ use crate::limit::{Limit, Name};
 use crate::loan::Unspent;
 use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
+use crate::usage::Usage;
 
 const PAGE: u8 = 0;
 /// Least time between two alarms for the sake of letters.
@@ -28,12 +29,12 @@ pub struct Account {
     pub(super) state: AccountState,
     /// The turn of the alarm that the row was written in.
     pub(super) turn: u64,
-    /// What was refused lately.
-    pub(super) refusals: Refusals,
     /// What was told of the account, and what is to be.
     pub(super) alerts: Alerts,
     /// When the alarm was last told to see to letters.
     letters: Option<UnixMillis>,
+    pub(super) lately: Lately,
+    pub(super) usage: Usage,
 }
 
 impl Account {
@@ -53,6 +54,7 @@ impl Account {
             version: self.version,
             incarnation: self.subject.incarnation(),
             subjects,
+            usage: self.usage.kept(clock).clone(),
             account: (self.state != AccountState::default()).then(|| self.state.clone()),
             alerts: (self.alerts != Alerts::default()).then(|| Box::new(self.alerts.clone())),
         };
@@ -139,6 +141,15 @@ impl Account {
         self.subject.decide_into(demand, now, decision)
     }
 
+    /// Takes note of a decision for those who ask what there was.
+    fn count(&mut self, ask: &Ask, decision: &Decision) {
+        let terms = &ask.terms;
+        self.usage.note_repeated(&terms.repeated, decision.now);
+        if !terms.looks && decision.patience().is_none() {
+            self.give_up(decision, ask.cost);
+        }
+    }
+
     /// What a decision tells of the account.
     fn statement(&self, ask: &Ask, decision: &Decision) -> Option<String> {
         if decision.outcome == Outcome::Refused(Refusal::Suspended) {
@@ -177,9 +188,10 @@ impl Owner for Account {
             version: page.version,
             subject: Subject::resumed(kept, page.incarnation.saturating_add(1)),
             state: page.account.unwrap_or_default(),
-            refusals: Refusals::default(),
             alerts: page.alerts.map(|it| *it).unwrap_or_default(),
             letters: None,
+            lately: Lately::default(),
+            usage: Usage::resumed(page.usage),
         })
     }
 
@@ -191,7 +203,7 @@ impl Owner for Account {
         let row = self.decide(ask, now, decision);
         let row = self.watched(ask, decision, row);
         decision.behind = self.clock.behind();
-        self.refusals.note(decision);
+        self.count(ask, decision);
         if let Some(statement) = self.statement(ask, decision) {
             decision.statement = Some(statement);
         }
@@ -199,6 +211,11 @@ impl Owner for Account {
             *effects = self.put_row();
         }
         handled
+    }
+
+    fn give_up(&mut self, decision: &Decision, cost: u64) {
+        self.lately.note(decision, cost);
+        self.usage.note(decision, cost);
     }
 
     fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Vec<Effect>) {
@@ -226,6 +243,7 @@ impl Owner for Account {
     fn take_back(&mut self, unspent: &[Unspent], now: UnixMillis) {
         let now = self.clock.advance(now);
         self.subject.take_back(unspent, now);
+        self.usage.take_back(unspent, now);
     }
 
     fn operate(&mut self, order: &Order, now: UnixMillis) -> (Reply, Vec<Effect>) {

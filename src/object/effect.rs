@@ -4,7 +4,7 @@ use super::Page;
 use crate::time::UnixMillis;
 
 /// A change to what is stored of an object. Those of one step are stored together or not at all.
-#[allow(clippy::large_enum_variant, reason = "a step has one or two")]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are rows")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Writes the row of a page.

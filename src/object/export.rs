@@ -9,12 +9,14 @@ use crate::time::UnixMillis;
 
 impl Account {
     /// All that is kept of the account. Instants are milliseconds since the Unix epoch.
-    pub(super) fn export(&self) -> Reply {
+    pub(super) fn export(&mut self) -> Reply {
         let suspension = self.state.suspension.as_ref().map(|it| {
             let reason = quoted(Some(&it.reason));
             object(&[("until", text(it.until.0)), ("reason", reason)])
         });
-        let limits = self.subject.kept_with_use(self.clock.now());
+        let now = self.clock.now();
+        let usage = self.usage.kept(now).as_json();
+        let limits = self.subject.kept_with_use(now);
         Reply::ok(object(&[
             ("format", text(FORMAT)),
             ("clock", text(self.clock.now().0)),
@@ -23,6 +25,7 @@ impl Account {
             ("plan", object(&self.state.plan.fields())),
             ("suspension", suspension.unwrap_or_else(|| quoted(None))),
             ("revoked_keys", self.state.revoked_hashes()),
+            ("usage", usage),
             (
                 "limits",
                 list(limits.map(|(kept, used)| limit(&kept, used))),

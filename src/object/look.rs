@@ -1,7 +1,7 @@
 //! How an account stands, for whoever answers its questions.
 
 use super::Account;
-use super::refusals::Refused;
+use super::lately::{Admitted, Refused};
 use crate::account::{Refusal, Reply, list, object, quoted};
 use crate::subject::{Held, Outcome, Standing};
 use crate::time::{Millis, UnixMillis};
@@ -29,7 +29,8 @@ impl Account {
                 "leases",
                 list(self.subject.held().map(|it| lease(&it, now))),
             ),
-            ("refusals", list(self.refusals.iter().map(refused))),
+            ("refusals", list(self.lately.refusals().map(refused))),
+            ("admissions", list(self.lately.admissions().map(admitted))),
         ]))
     }
 }
@@ -72,6 +73,17 @@ fn refused(it: &Refused) -> String {
         ("at", it.at.0.to_string()),
         ("why", quoted(Some(why(it.outcome)))),
         ("limits", list(limits)),
+    ])
+}
+
+fn admitted(it: &Admitted) -> String {
+    let least = it.least.as_ref();
+    let remaining = least.map(|(_, remaining)| remaining.to_string());
+    object(&[
+        ("at", it.at.0.to_string()),
+        ("cost", it.cost.to_string()),
+        ("limit", quoted(least.map(|(name, _)| name.as_str()))),
+        ("remaining", remaining.unwrap_or_else(|| quoted(None))),
     ])
 }
 

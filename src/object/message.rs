@@ -111,12 +111,14 @@ impl Answer {
     }
 }
 
-fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+/// Any value in the format of messages.
+pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // A vector takes any number of bytes, and lengths are known: it does not fail. What is empty does not read.
     postcard::to_extend(value, vec![FORMAT]).unwrap_or_default()
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, MessageError> {
+/// Reads what [`encode`] wrote.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, MessageError> {
     let Some((&FORMAT, bytes)) = bytes.split_first() else {
         let found = bytes.first().copied();
         return Err(MessageError::Format { found });

@@ -6,6 +6,7 @@ mod arrivals;
 mod clock;
 mod effect;
 mod export;
+mod lately;
 mod letters;
 mod local;
 mod look;
@@ -15,7 +16,6 @@ mod over;
 mod overflow;
 mod page;
 mod pages;
-mod refusals;
 mod room;
 mod shard;
 mod terms;
@@ -25,6 +25,7 @@ pub use account::Account;
 pub use effect::Effect;
 pub use local::Local;
 pub use message::{Answer, Ask, Message, MessageError, Release, SubjectId};
+pub(crate) use message::{decode, encode};
 pub use page::{Page, PageError};
 pub use shard::Shard;
 pub use terms::Terms;
@@ -47,9 +48,13 @@ pub trait Owner: Sized {
     /// A row that cannot be read. It is never taken for an empty one: that would hand out a second budget.
     fn load(pages: &[Vec<u8>]) -> Result<Self, PageError>;
 
-    /// Decides one ask. The effects must be applied before the decision is told to anybody; if that fails
+    /// Decides one ask. One that a slot may still come free for is not counted as refused. The effects must be applied before the decision is told to anybody; if that fails
     /// the machine must be dropped and loaded again.
     fn handle(&mut self, ask: &Ask, now: UnixMillis) -> (Decision, Vec<Effect>);
+
+    /// Takes note that nobody waits any longer for the slot for want of which this was decided on an ask of that cost: it
+    /// is counted like any other then. No row changes.
+    fn give_up(&mut self, _: &Decision, _cost: u64) {}
 
     /// Gives a lease its full time again; `None` if it has ended, so that its holder must end, too.
     fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Vec<Effect>);

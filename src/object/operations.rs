@@ -21,6 +21,8 @@ impl Account {
             Operation::Export => (self.export(), Row::Holds),
             Operation::Events => (self.events(), Row::Holds),
             Operation::SendAgain => self.send_again(),
+            Operation::Usage(span) => (self.usage.report(span, now), Row::Holds),
+            Operation::History => (self.usage.history(now), Row::Holds),
             Operation::Erase => return self.erased(),
             Operation::Reset(limit) => self.reset(limit, now),
             Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
@@ -74,6 +76,9 @@ impl Account {
         }
         if std::mem::take(&mut self.alerts) != Alerts::default() {
             erased.push("events");
+        }
+        if self.usage.erase(now) {
+            erased.push("usage");
         }
         let row = self.subject.due_if(!erased.is_empty());
         let mut effects = self.effects(row);

@@ -10,6 +10,7 @@ use crate::bounds::MAX_ROW_BYTES;
 use crate::limit::{Algorithm, Counted, Level, Log, Name, Partition};
 use crate::subject::{Kept, Leases, Mark, Tally};
 use crate::time::UnixMillis;
+use crate::usage::Series;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -31,6 +32,8 @@ pub struct Page {
     pub account: Option<AccountState>,
     /// What was told of the account, and what is to be, if anything.
     pub alerts: Option<Box<Alerts>>,
+    /// What was used of the account.
+    pub usage: Series,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,7 +111,9 @@ impl Page {
             account: self.account.clone(),
             alerts: self.alerts.clone(),
         };
+        // What was used comes last, so that it need not be copied.
         postcard::to_extend(&body, vec![FORMAT])
+            .and_then(|bytes| postcard::to_extend(&self.usage, bytes))
             .ok()
             .filter(|bytes: &Vec<u8>| bytes.len() <= MAX_ROW_BYTES)
             .ok_or(PageError::TooLarge)
@@ -127,6 +132,8 @@ impl Page {
         };
         let (body, rest) =
             postcard::take_from_bytes::<Body>(bytes).map_err(|_| PageError::Corrupt)?;
+        let (usage, rest) =
+            postcard::take_from_bytes::<Series>(rest).map_err(|_| PageError::Corrupt)?;
         if !rest.is_empty() {
             return Err(PageError::Corrupt);
         }
@@ -137,6 +144,7 @@ impl Page {
             subjects: Vec::new(),
             account: body.account,
             alerts: body.alerts,
+            usage,
         };
         for (id, limits) in body.subjects {
             let kept: Option<Vec<Kept>> = limits

@@ -20,6 +20,7 @@ use crate::limit::Name;
 use crate::loan::Unspent;
 use crate::subject::{Decision, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
+use crate::usage::Series;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The machine of a shard's object.
@@ -165,6 +166,7 @@ impl Shard {
                 subjects,
                 account: None,
                 alerts: None,
+                usage: Series::default(),
             },
         }
     }

@@ -21,6 +21,10 @@ pub struct Terms {
     pub tells: bool,
     /// What is to be watched and told of.
     pub alerting: Option<Alerting>,
+    /// Whether it only looks, so that it is not counted.
+    pub looks: bool,
+    /// What the isolate has refused by itself since it last asked, by the limits that refused it.
+    pub repeated: Vec<(Name, u64)>,
     /// What is to be lent beside, if it passes.
     pub lend: Option<Lend>,
 }

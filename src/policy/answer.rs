@@ -13,6 +13,8 @@ pub struct Answer {
     pub status: u16,
     /// The value of `Content-Type`.
     pub content_type: String,
+    /// Whether the body is where all limits of the account stand, instead of what is written. Such a request only looks.
+    pub tells_standings: bool,
     body: Template,
     is_json: bool,
 }
@@ -79,6 +81,18 @@ fn next_blank(text: &str) -> Option<(&str, usize)> {
 }
 
 pub(super) fn read_answer(field: &Field<'_>, tiers: &[Tier]) -> Result<Answer, DocumentError> {
+    if let Ok(word) = field.text() {
+        if word != "standings" {
+            return Err(field.fail("an object, or \"standings\""));
+        }
+        return Ok(Answer {
+            status: 200,
+            content_type: "application/json".to_owned(),
+            tells_standings: true,
+            body: Template::new(field.value()),
+            is_json: true,
+        });
+    }
     let object = field.object(&["status", "content_type", "body"])?;
     let status = object.optional("status");
     let status = status.map_or(Ok(200), |status| status.integer(200..=299))?;
@@ -100,6 +114,7 @@ pub(super) fn read_answer(field: &Field<'_>, tiers: &[Tier]) -> Result<Answer, D
     Ok(Answer {
         status: u16::try_from(status).unwrap_or(200),
         content_type,
+        tells_standings: false,
         body: template,
         is_json: body.text().is_err(),
     })

@@ -60,6 +60,13 @@ impl Route {
         self.pattern.key(path)
     }
 
+    /// Whether a request is told where the limits stand, and spends nothing.
+    #[must_use]
+    pub fn tells_standings(&self) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|answer| answer.tells_standings)
+    }
+
     /// Whether its owner or one of its limits looks at that part of a request.
     #[must_use]
     pub fn looks_at(&self, place: Place) -> bool {
@@ -114,6 +121,12 @@ fn read_route(field: &Field<'_>, named: &Named<'_>) -> Result<Route, DocumentErr
     if answer.is_some() && (open || lane.is_some() || owner.is_some() || !caps.is_empty()) {
         return Err(field.fail("either an answer, or open, a lane, an owner or caps"));
     }
+    let looks = answer.as_ref().is_some_and(|it| it.tells_standings);
+    if looks && (cost.is_some() || limits.is_some()) {
+        return Err(
+            field.fail("either an answer of standings, or a cost or limits: it spends nothing")
+        );
+    }
     let counted = lane.is_some() || owner.is_some() || limits.is_some() || !caps.is_empty();
     if open && (counted || cost.is_some() || pattern.has_key()) {
         return Err(field.fail(
@@ -130,7 +143,7 @@ fn read_route(field: &Field<'_>, named: &Named<'_>) -> Result<Route, DocumentErr
         methods,
         pattern,
         open,
-        cost: cost.unwrap_or(1),
+        cost: cost.unwrap_or(u64::from(!looks)),
         lane,
         owner,
         limits,

@@ -19,7 +19,11 @@ impl Ask {
     ) -> Option<Self> {
         let lane = route.and_then(|route| route.lane.as_ref());
         let of_tier = client.tier.limits_in(lane).chain(caps(client, route));
-        let limits: Vec<Limit> = of_tier.cloned().chain(of_route).collect();
+        let mut limits: Vec<Limit> = of_tier.cloned().chain(of_route).collect();
+        let looks = route.is_some_and(Route::tells_standings);
+        if looks {
+            limits.clone_from(&client.tier.limits);
+        }
         if limits.is_empty() && !has_state(client, route) {
             return None;
         }
@@ -33,7 +37,7 @@ impl Ask {
             } => (Some(*id), *brought_by, kind.clone()),
         };
         let terms = terms(policy, client, route);
-        let is_followed = has_lane || terms.refundable || !terms.reserves.is_empty();
+        let is_followed = !looks && (has_lane || terms.refundable || !terms.reserves.is_empty());
         Some(Self {
             version: policy.version,
             record: client.record,

@@ -45,8 +45,10 @@ pub(super) fn terms(policy: &Policy, client: &Client<'_>, route: Option<&Route>)
         } else {
             Vec::new()
         },
-        tells: route.is_some_and(|route| route.answer.is_some()),
         alerting: alerting(policy, client),
+        tells: route.is_some_and(|route| route.answer.is_some() && !route.tells_standings()),
+        looks: route.is_some_and(Route::tells_standings),
+        repeated: Vec::new(),
         lend: None,
     }
 }

@@ -2,9 +2,11 @@
 
 use super::Denial;
 use super::headers::limit_headers;
-use crate::account::quoted;
+use super::standings::{next_seconds, visible};
+use crate::account::{list, object, quoted};
 use crate::bounds::MAX_MESSAGE_BYTES;
 use crate::document::{self, Field, Value};
+use crate::limit::Kind;
 use crate::policy::{Answer, Facts, Policy};
 use crate::subject::{Decision, Standing};
 
@@ -31,9 +33,55 @@ pub fn own_answer(
     Denial {
         status: answer.status,
         headers: headers.into_iter().chain(limits).collect(),
-        body: answer.render(&facts, |blank| value(blank, decision)),
+        body: if answer.tells_standings {
+            standings(policy, decision)
+        } else {
+            answer.render(&facts, |blank| value(blank, decision))
+        },
         problem: None,
     }
+}
+
+/// Where all limits stand that are not hidden, as JSON. Times are in seconds, rounded up.
+fn standings(policy: &Policy, decision: &Decision) -> String {
+    let mut lists = [
+        ("limits", Vec::new()),
+        ("lanes", Vec::new()),
+        ("caps", Vec::new()),
+    ];
+    for standing in visible(&policy.dialect, decision) {
+        let (kind, fields) = figures(standing, decision);
+        if let Some((_, list)) = lists.get_mut(kind as usize) {
+            list.push(object(&fields));
+        }
+    }
+    let lists = lists.map(|(name, standings)| (name, list(standings.into_iter())));
+    object(&lists)
+}
+
+/// What is told of a limit.
+fn figures(standing: &Standing, decision: &Decision) -> (Kind, Vec<(&'static str, String)>) {
+    let algorithm = &standing.limit.algorithm;
+    let kind = algorithm.kind();
+    let [what, most, left] = match kind {
+        Kind::Rate => ["limit", "units", "remaining"],
+        Kind::Lane => ["lane", "slots", "free"],
+        Kind::Cap => ["cap", "amount", "remaining"],
+    };
+    let mut fields = vec![
+        (what, quoted(Some(standing.limit.name.as_str()))),
+        (most, algorithm.units().to_string()),
+        (left, standing.remaining.to_string()),
+    ];
+    if let Some(window) = algorithm.window(decision.now) {
+        let full = standing.full.plus(decision.behind).ceil_seconds();
+        let full = if standing.full.is_zero() { 0 } else { full };
+        let next = next_seconds(standing, decision.behind);
+        fields.push(("window", window.ceil_seconds().to_string()));
+        fields.push(("reset_after", next.to_string()));
+        fields.push(("full_after", full.to_string()));
+    }
+    (kind, fields)
 }
 
 /// What stands for a blank, as JSON; null for what is not known of the account or its tier does not have.

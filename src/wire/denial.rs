@@ -25,6 +25,9 @@ pub struct Denial {
     pub problem: Option<String>,
 }
 
+/// The header that says why.
+const REASON: &str = "X-Headgate-Reason";
+
 impl Denial {
     /// The answer to a demand that was not admitted.
     #[must_use]
@@ -89,6 +92,14 @@ impl Denial {
         Self::new(policy, reason, None, facts)
     }
 
+    /// Why it refuses; `None` of one that is no denial.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        let mut headers = self.headers.iter();
+        let (_, said) = headers.find(|(name, _)| name == REASON)?;
+        Reason::ALL.into_iter().find(|reason| reason.name() == said)
+    }
+
     /// The same for a client whose `Accept` is this.
     #[must_use]
     pub fn negotiated(mut self, accept: Option<&str>) -> Self {
@@ -127,7 +138,7 @@ impl Denial {
             // RFC 6585 §4: a cache must not store a 429; none of the others is worth storing.
             ("Cache-Control", "no-store"),
             ("X-Headgate-Request-Id", facts.request_id.as_str()),
-            ("X-Headgate-Reason", reason.name()),
+            (REASON, reason.name()),
         ];
         let challenge = (status == 401).then_some(("WWW-Authenticate", "Bearer"));
         let headers = headers.into_iter().chain(challenge);

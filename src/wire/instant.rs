@@ -1,6 +1,6 @@
 //! Instants as people and programs read them.
 
-use crate::time::UnixMillis;
+use crate::time::{UnixMillis, civil};
 
 /// The last second of the year 9999, after which ISO 8601 wants more digits.
 const LAST: u64 = 253_402_300_799;
@@ -13,29 +13,6 @@ pub fn iso_second(at: UnixMillis) -> String {
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     let (year, month, day) = civil(seconds / 86_400);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// Year, month and day, by the number of days since 1970-01-01. Counts in the Gregorian calendar's eras of 400 years
-/// and 146,097 days, from March, so that the day which leap years add is the last of its year. After `civil_from_days`
-/// in H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days.saturating_add(719_468);
-    let (era, day) = (days / 146_097, days % 146_097);
-    let leaps = (day / 1_460).saturating_add(day / 146_096);
-    let year = day.saturating_sub(leaps).saturating_add(day / 36_524) / 365;
-    let before = year.saturating_mul(365).saturating_add(year / 4);
-    let day = day.saturating_sub(before.saturating_sub(year / 100));
-    let month = day.saturating_mul(5).saturating_add(2) / 153;
-    let day = day.saturating_sub(month.saturating_mul(153).saturating_add(2) / 5);
-    let year = era.saturating_mul(400).saturating_add(year);
-    match month {
-        0..10 => (year, month.saturating_add(3), day.saturating_add(1)),
-        _ => (
-            year.saturating_add(1),
-            month.saturating_sub(9),
-            day.saturating_add(1),
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) fn visible<'a>(dialect: &Dialect, decision: &'a Decision) -> Vec<&'a 
 /// What refused, hidden or not, the longest wait first.
 pub(super) fn violated(decision: &Decision) -> Vec<&Standing> {
     let mut violated: Vec<&Standing> = decision.standings.iter().filter(|s| s.violated).collect();
-    violated.sort_by_key(|standing| Reverse(refusal(standing)));
+    violated.sort_by_key(|standing| Reverse(standing.refusal()));
     violated
 }
 
@@ -28,17 +28,8 @@ pub(super) fn closest<'a>(standings: &[&'a Standing]) -> Option<&'a Standing> {
         .iter()
         .filter(|standing| standing.limit.algorithm.kind() == Kind::Rate);
     rates
-        .min_by_key(|s| (Reverse(refusal(s)), s.remaining, Reverse(s.full)))
+        .min_by_key(|s| (Reverse(s.refusal()), s.remaining, Reverse(s.full)))
         .copied()
-}
-
-/// How long a limit refuses the demand: zero if it does not, without end if no wait helps.
-fn refusal(standing: &Standing) -> Millis {
-    if standing.violated && standing.wait.is_zero() {
-        Millis(u64::MAX)
-    } else {
-        standing.wait
-    }
 }
 
 /// Seconds until a limit next has capacity, rounded up; 0 while it has some.

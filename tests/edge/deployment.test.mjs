@@ -21,6 +21,7 @@ const WRONG = [
   [{ ORIGIN_URL: "https://api.example.com/#x" }, URL("https://api.example.com/#x")],
   [{ ORIGIN_URL: "https://api example.com" }, URL("https://api example.com")],
   [{ ORIGIN_URL: "https://api.example.com:port" }, URL("https://api.example.com:port")],
+  [{ LOG_DENIALS: "yes" }, "LOG_DENIALS: found \\\"yes\\\", allowed: on, off"],
   ...["0", "4097", "-1", "many", "1.5"].map((found) => [{ SHARD_COUNT: found }, SHARDS(found)]),
   ...["/", "ops", "/ops", "ops/", "/a//b/", "/../", "/a b/", "/%61/"].map((found) => [{ ADMIN_PREFIX: found }, PREFIX(found)]),
   ...["30", "0s", "601s", "1m", "-1s", "1.5s", "s"].map((found) => [{ POLICY_MAX_AGE: found }, AGE(found)]),

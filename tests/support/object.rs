@@ -5,9 +5,10 @@ use headgate::account::{Order, Reply};
 use headgate::alert::Taken;
 use headgate::lease::{Grant, LeaseId};
 use headgate::limit::Limit;
-use headgate::object::{Account, Ask, Effect, Owner};
+use headgate::object::{Account, Ask, Effect, Owner, Page};
 use headgate::subject::{Decision, Outcome, Renewal, Settlement};
 use headgate::time::{Millis, UnixMillis};
+use headgate::usage::Series;
 use std::collections::BTreeMap;
 
 #[derive(Clone)]
@@ -59,10 +60,22 @@ impl<O: Owner> Object<O> {
         }
     }
 
+    /// What its rows hold but for what was counted.
+    pub fn limits_in_rows(&self) -> Vec<Page> {
+        let limits = |row: &Vec<u8>| Page {
+            usage: Series::default(),
+            ..Page::decode(row).unwrap()
+        };
+        self.rows.values().map(limits).collect()
+    }
+
     pub fn ask(&mut self, ask: &Ask, now: UnixMillis) -> Decision {
         self.release(&ask.released, now);
         let (decision, effects) = self.machine().handle(ask, now);
         self.apply(effects);
+        if decision.patience().is_some() {
+            self.machine().give_up(&decision, ask.cost);
+        }
         decision
     }
 

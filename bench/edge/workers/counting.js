@@ -1,7 +1,7 @@
-// The gate, counted: every call to an account's object, how long the object was at it, in ms, and every row that it writes.
+// The gate, counted: every call to the object of an account or a collector, how long the object was at it, in ms, and every row that it writes.
 // At /counts it says how many.
 import { DurableObject } from "cloudflare:workers";
-import { AccountObject as Account } from "./index.js";
+import { AccountObject as Account, CollectorObject as Collector } from "./index.js";
 import gate, { ShardObject } from "./worker.js";
 
 const counts = { calls: 0, busy: 0, rows: 0 };
@@ -18,27 +18,28 @@ function exec(sql, query, ...values) {
   return sql.exec(query, ...values);
 }
 
-class AccountObject extends DurableObject {
+const counting = (Counted) => class extends DurableObject {
   constructor(state, env) {
     super(state, env);
     const sql = counted(state.storage.sql, { exec: (...call) => exec(state.storage.sql, ...call) });
-    this.account = new Account(counted(state, { storage: counted(state.storage, { sql }) }), env);
+    this.object = new Counted(counted(state, { storage: counted(state.storage, { sql }) }), env);
   }
 
   answer(message) {
     counts.calls += 1;
     const began = performance.now();
-    const answer = this.account.answer(message);
+    const answer = this.object.answer(message);
     counts.busy += performance.now() - began;
     return answer;
   }
 
   alarm() {
-    return this.account.alarm();
+    return this.object.alarm();
   }
-}
+};
 
-export { AccountObject, ShardObject };
+export const AccountObject = counting(Account), CollectorObject = counting(Collector);
+export { ShardObject };
 export default {
   async fetch(request, env, context) {
     if (!request.url.endsWith("/counts")) return gate.fetch(request, env, context);

@@ -12,11 +12,12 @@ use super::deployment::Deployment;
 use super::failure::Fault;
 use super::headers::Head;
 use super::sized::read_up_to;
-use super::{clock, kv, log, respond, webhook};
+use super::{clock, collectors, kv, log, respond, webhook};
 use crate::account::{Reply, object, quoted};
-use crate::admin::{AUDIT, Page, Route, Scope, entries, listed, parameters, verdict};
+use crate::admin::{AUDIT, Page, Route, Scope, entries, listed, parameters, usage_asked, verdict};
 use crate::alert::{Event, Taken, What};
 use crate::bounds::MAX_CURSOR_BYTES;
+use crate::collector::{Summary, metrics, overview};
 use crate::path::USUAL_PREFIX;
 use crate::wire::{Denial, Target};
 use change::{Change, changed};
@@ -95,6 +96,8 @@ impl Desk<'_> {
             Route::Keys => return keys::list(self, target.query).await,
             Route::Audit => return self.audit(target.query).await,
             Route::TestEvent => return self.test_event().await,
+            Route::Overview => return Ok(overview(&self.summaries().await?, clock::now())),
+            Route::Metrics => return Ok(metrics(&self.summaries().await?)),
             Route::PutPolicy => policy::put(self, body).await?,
             Route::RollBack => policy::roll_back(self, &body).await?,
             Route::PutKey => keys::put(self, &body).await?,
@@ -104,6 +107,11 @@ impl Desk<'_> {
                 part,
                 reads,
             } => {
+                let body = if reads && part == "usage" {
+                    usage_asked(target.query)?
+                } else {
+                    body
+                };
                 let operation = account::read(self, account, part, body)?;
                 if reads {
                     return account::operate(self.deployment, &operation).await;
@@ -112,6 +120,14 @@ impl Desk<'_> {
             }
         };
         Ok(changed(self, target.path, change).await)
+    }
+
+    async fn summaries(self) -> Result<Vec<Summary>, Reply> {
+        let Some(summaries) = collectors::summaries(self.deployment).await else {
+            let message = "COLLECTORS: the objects are not bound, so that nothing is gathered.";
+            return Err(Reply::error(404, "not_found", message));
+        };
+        summaries.map_err(|fault| unavailable(&fault, "A collector does not answer."))
     }
 
     async fn audit(self, query: &str) -> Result<Reply, Reply> {
@@ -181,7 +197,7 @@ fn unavailable(fault: &Fault, message: &str) -> Reply {
 /// The answer; in a deployment of several APIs it names the one that it speaks of.
 fn response(reply: Reply, api: Option<&str>) -> Result<Response, JsValue> {
     let headers = [
-        ("Content-Type", "application/json"),
+        ("Content-Type", reply.content.media_type()),
         ("Cache-Control", "no-store"),
     ];
     let challenge = (reply.status == 401).then_some(("WWW-Authenticate", "Bearer"));

@@ -88,6 +88,8 @@ export function kvEntries(policy, keys, api) {
 }
 
 function gateConfig({ origin, service, wrapper, vars, port }) {
+  // Wrappers may do without.
+  const collects = !wrapper || wrapper.includes("CollectorObject");
   const text = bindings({ HASH_KEY, ORIGIN_URL: origin ?? "", SHARD_COUNT: "4", ...vars });
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -104,10 +106,12 @@ const gate :Workerd.Worker = (
   compatibilityFlags = ["enable_request_signal"],
   durableObjectNamespaces = [
     (className = "AccountObject", uniqueKey = "account", enableSql = true),
-    (className = "ShardObject", uniqueKey = "shard", enableSql = true) ],
+    (className = "ShardObject", uniqueKey = "shard", enableSql = true)${collects ? `,
+    (className = "CollectorObject", uniqueKey = "collector", enableSql = true)` : ""} ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
-    (name = "ACCOUNTS", durableObjectNamespace = "AccountObject"), (name = "SHARDS", durableObjectNamespace = "ShardObject"),
+    (name = "ACCOUNTS", durableObjectNamespace = "AccountObject"), (name = "SHARDS", durableObjectNamespace = "ShardObject"),${collects ? `
+    (name = "COLLECTORS", durableObjectNamespace = "CollectorObject"),` : ""}
     (name = "POLICY", kvNamespace = "kv")${service ? `, (name = "ORIGIN", service = "origin")` : ""}, ${text} ] );
 const kv :Workerd.Worker = ( modules = [ (name = "kv.js", esModule = embed "kv.js") ], compatibilityDate = "${COMPATIBILITY_DATE}" );
 const service :Workerd.Worker = ( modules = [ (name = "service.js", esModule = embed "service.js") ], compatibilityDate = "${COMPATIBILITY_DATE}" );

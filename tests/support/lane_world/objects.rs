@@ -6,9 +6,10 @@ use super::digest::Digest;
 use super::{Model, Set, Tick, at_object, members, only};
 use crate::support::{ask, lease};
 use headgate::lease::{Grant, LeaseId};
-use headgate::object::{Account, Ask, Effect, Owner};
+use headgate::object::{Account, Ask, Effect, Owner, Page};
 use headgate::subject::{Outcome, Renewal};
 use headgate::time::UnixMillis;
+use headgate::usage::Series;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::Hasher;
@@ -217,7 +218,9 @@ impl Object {
         for effect in effects {
             // No alarm comes in the short time of these worlds.
             if let Effect::PutRow { row, .. } = effect {
-                self.rows = vec![row.encode().unwrap()];
+                // What is counted decides nothing, and would make as many states as there are ways.
+                let usage = Series::default();
+                self.rows = vec![Page { usage, ..row }.encode().unwrap()];
             }
         }
     }

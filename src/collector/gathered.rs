@@ -1,0 +1,148 @@
+//! What an isolate has decided and not told yet.
+
+use super::{AccountUse, DEGRADED, Part, Tally, Top};
+use crate::bounds::MAX_ACCOUNTS_GATHERED;
+use crate::limit::Name;
+use crate::policy::Reason;
+use crate::time::{Millis, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// How a request was decided on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum How {
+    /// Without any limit.
+    #[default]
+    Unlimited,
+    /// By its object.
+    Asked,
+    /// The isolate repeated a denial.
+    Repeated,
+    /// The isolate spent what it had been lent.
+    Lent,
+    /// Its object was not asked, since it had too much to do.
+    Shed,
+}
+
+/// One request that was answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen<'a> {
+    /// Why it was refused, if it was.
+    pub denied: Option<Reason>,
+    /// One of [`DEGRADED`], if it was.
+    pub degraded: Option<&'a str>,
+    /// How it was decided on.
+    pub how: How,
+}
+
+/// What an isolate tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What was decided since the last.
+    pub tally: Tally,
+    /// Who asked most, the busiest first, [`MAX_ACCOUNTS_GATHERED`] at most.
+    pub accounts: Vec<AccountUse>,
+}
+
+/// What is gathered for the next report.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    tally: Tally,
+    accounts: Top,
+    /// What a report would be put beside: see [`WEIGHT`].
+    weight: u64,
+    told: UnixMillis,
+}
+
+/// A decision that took a call weighs so much more than one that took none.
+const CALL: u64 = 25;
+/// What is enough for a report: forty calls, or a thousand decisions without one. So reports are a fortieth of all calls.
+const WEIGHT: u64 = 40 * CALL;
+/// The shortest time between two reports.
+const SOON: Millis = Millis(10_000);
+/// After so long half of it is enough.
+const LATE: Millis = Millis(60_000);
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Self {
+            tally: Tally::default(),
+            accounts: Top::new(MAX_ACCOUNTS_GATHERED),
+            weight: 0,
+            told: UnixMillis(0),
+        }
+    }
+}
+
+impl Gathered {
+    /// Counts a request.
+    pub fn note(&mut self, seen: &Seen<'_>) {
+        match seen.denied {
+            Some(reason) => self.tally.count(Part::Denied, reason as usize),
+            None => self.tally.count(Part::Admitted, 0),
+        }
+        let part = DEGRADED.iter().position(|it| Some(*it) == seen.degraded);
+        if let Some(part) = part {
+            self.tally.count(Part::Degraded, part);
+        }
+        let here = match seen.how {
+            How::Repeated => Some(0),
+            How::Lent => Some(1),
+            How::Shed => Some(2),
+            How::Unlimited | How::Asked => None,
+        };
+        if let Some(here) = here {
+            self.tally.count(Part::Here, here);
+        }
+        let weight = if seen.how == How::Asked { CALL } else { 1 };
+        self.weight = self.weight.saturating_add(weight);
+    }
+
+    /// Counts a decision on a request of an account, and which limit it is nearest to.
+    pub fn note_account(&mut self, account: &str, is_denied: bool, nearest: Option<(&Name, u64)>) {
+        let Some(place) = self.accounts.place(account, |it| it.requests) else {
+            return;
+        };
+        place.requests = place.requests.saturating_add(1);
+        place.denied = place.denied.saturating_add(u64::from(is_denied));
+        let Some((limit, percent)) = nearest else {
+            return;
+        };
+        match &mut place.nearest {
+            Some((known, before)) if known == limit => *before = percent,
+            nearest => *nearest = Some((limit.clone(), percent)),
+        }
+    }
+
+    /// Whether there may be enough for a report, so that it is worth to look at the time.
+    #[must_use]
+    pub fn may_be_due(&self) -> bool {
+        self.weight >= WEIGHT / 2
+    }
+
+    /// What is to be told now, if it is enough and the last report was long enough ago. `now` is the isolate's clock.
+    pub fn due(&mut self, now: UnixMillis) -> Option<Report> {
+        let wait = if self.weight >= WEIGHT { SOON } else { LATE };
+        if !self.may_be_due() || now < self.told.after(wait) {
+            return None;
+        }
+        let gathered = std::mem::take(self);
+        self.told = now;
+        Some(Report {
+            tally: gathered.tally,
+            accounts: gathered.accounts.into_busiest_first(),
+        })
+    }
+
+    /// Takes back a report that nobody has heard, to tell it with the next.
+    pub fn put_back(&mut self, report: &Report) {
+        self.tally.add(&report.tally);
+        self.weight = self.weight.max(WEIGHT);
+        for it in &report.accounts {
+            if let Some(place) = self.accounts.place(&it.account, |it| it.requests) {
+                let mut sum = it.clone();
+                sum.add(place);
+                *place = sum;
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What all isolates have decided, gathered without one object that each request would have to pass.
+//!
+//! An isolate counts what it has answered and now and then reports that to one of a few collectors, which it has chosen
+//! once. A collector adds up, and writes its row once a minute at most. Whoever asks gets the sum over all of them. No
+//! decision depends on any of it.
+
+mod accounts;
+mod gathered;
+mod machine;
+mod message;
+mod metrics;
+mod overview;
+mod points;
+mod tally;
+
+pub use accounts::{AccountUse, Top};
+pub use gathered::{Gathered, How, Report, Seen};
+pub use machine::{Collector, MinuteUse};
+pub use message::{Summary, Told};
+pub use metrics::metrics;
+pub use overview::overview;
+pub use points::points;
+pub use tally::{DEGRADED, Part, Tally};

@@ -1,0 +1,117 @@
+//! What this isolate has decided, and whom it tells.
+
+use super::deployment::Deployment;
+use super::failure::Fault;
+use super::owner::{heard, say};
+use super::promise::Settled;
+use super::task::Context;
+use super::{clock, log};
+use crate::bounds::COLLECTORS;
+use crate::collector::{Gathered, Report, Seen, Summary, Told, points};
+use crate::request::Owned;
+use crate::subject::{Decision, Outcome};
+use crate::time::Millis;
+use js_sys::Uint8Array;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// How long a collector may take. Nobody waits for it but who looks.
+const LIMIT: Millis = Millis(5_000);
+
+thread_local! {
+    static GATHERED: RefCell<Gathered> = RefCell::default();
+    static OURS: String = name(chosen());
+}
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = writePoints)]
+    fn write_points(dataset: &JsValue, points: &str) -> Result<(), JsValue>;
+}
+
+/// Counts the decision on a request of an account.
+pub(super) fn note_decision(owned: &Owned, decision: &Decision) {
+    let Owned::Account(account) = owned else {
+        return;
+    };
+    let is_denied = decision.outcome != Outcome::Admitted;
+    let nearest = decision.nearest();
+    let nearest = nearest.map(|(standing, percent)| (&standing.limit.name, percent));
+    GATHERED.with_borrow_mut(|it| it.note_account(account.as_str(), is_denied, nearest));
+}
+
+/// Counts a request that is answered, and tells when it is time. Nobody waits for that.
+pub(super) fn note(deployment: &Rc<Deployment>, context: &Context, seen: &Seen<'_>) {
+    let report = GATHERED.with_borrow_mut(|it| {
+        it.note(seen);
+        // The time costs a call of the runtime.
+        it.may_be_due().then(|| it.due(clock::now())).flatten()
+    });
+    if let Some(report) = report {
+        context.wait_until(tell(Rc::clone(deployment), report));
+    }
+}
+
+async fn tell(deployment: Rc<Deployment>, report: Report) {
+    if let Some(dataset) = &deployment.analytics
+        && let Err(error) = write_points(dataset, &points(&report))
+    {
+        log::fault(&Fault::new("analytics", error));
+    }
+    let told = Told::Report(report);
+    let said = OURS.with(|name| asked(&deployment, name, &told));
+    let Some(said) = said else { return };
+    if let (Err(fault), Told::Report(report)) = (heard(said.await), &told) {
+        log::fault(&of_collector(fault));
+        GATHERED.with_borrow_mut(|it| it.put_back(report));
+    }
+}
+
+/// What all collectors have heard; `None` where there are none.
+pub(super) async fn summaries(deployment: &Deployment) -> Option<Result<Vec<Summary>, Fault>> {
+    // All are asked before the first is waited for.
+    let asked: Option<Vec<Settled>> = (0..COLLECTORS)
+        .map(|number| asked(deployment, &name(number), &Told::Look))
+        .collect();
+    let mut summaries = Vec::new();
+    for answer in asked? {
+        let bytes = heard(answer.await);
+        let read = |bytes: Vec<u8>| {
+            Summary::decode(&bytes).map_err(|error| Fault::said("collector", error))
+        };
+        match bytes.and_then(read) {
+            Ok(summary) => summaries.push(summary),
+            Err(fault) => return Some(Err(of_collector(fault))),
+        }
+    }
+    Some(Ok(summaries))
+}
+
+fn asked(deployment: &Deployment, name: &str, told: &Told) -> Option<Settled> {
+    let bytes = Uint8Array::from(told.encode().as_slice());
+    let collectors = deployment.collectors.as_ref()?;
+    Some(say(collectors, name, &bytes, LIMIT))
+}
+
+fn of_collector(fault: Fault) -> Fault {
+    Fault {
+        part: "collector",
+        ..fault
+    }
+}
+
+/// Any of them: which one makes no difference, as long as not all isolates choose the same.
+fn chosen() -> u8 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to below the number of collectors"
+    )]
+    let chosen = (js_sys::Math::random() * f64::from(COLLECTORS)) as u8;
+    chosen
+}
+
+fn name(number: u8) -> String {
+    format!("collector-{number}")
+}
