@@ -85,7 +85,8 @@ function gauge(id, look, limit, changed) {
     meter(title, units - remaining, units, text),
     el("p", {}, text, window !== null && kind === "rate" && `, per ${span(window)}`),
     el("p", { class: "small" }, remaining === 0 && next > 0 ? `The next comes in ${span(next)}. ` : "", full > 0 && kind === "rate" && `All are back in ${span(full)}.`),
-    instead && el("p", { class: "small" }, `Overridden from the next request on: ${number(instead.units)} until ${instant(instead.until * 1_000)}.`),
+    instead && el("p", { class: "small" }, units === instead.units ? "Overridden" : `${number(instead.units)} from the next request on,`,
+      ` until ${instant(instead.until * 1_000)}.`),
     mayChange() && partition === null && el("p", { class: "actions" },
       button("Override", () => override(id, look, name).then((done) => done && changed()), { key: `override ${name}`, "aria-label": `Override ${name}` }),
       kind === "rate" && button("Reset", () => reset(id, limit).then((done) => done && changed()), { key: `reset ${name}`, "aria-label": `Reset ${name}` })));
