@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// What one account has asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountUse {
-    /// Its id.
+    /// Its id, which is sealed on its way and where it is stored.
     pub account: Box<str>,
     /// Its requests, or fewer: those that were counted since it is in the list.
     pub requests: u64,

@@ -48,18 +48,20 @@ pub struct Report {
 pub struct Gathered {
     tally: Tally,
     accounts: Top,
-    /// What a report would be put beside: see [`WEIGHT`].
+    /// What a report would be put beside: see [`MUCH`] and [`ENOUGH`].
     weight: u64,
     told: UnixMillis,
 }
 
 /// A decision that took a call weighs so much more than one that took none.
 const CALL: u64 = 25;
-/// What is enough for a report: forty calls, or a thousand decisions without one. So reports are a fortieth of all calls.
-const WEIGHT: u64 = 40 * CALL;
-/// The shortest time between two reports.
-const SOON: Millis = Millis(10_000);
-/// After so long half of it is enough.
+/// What is much enough for a report after [`SOON`]: two hundred calls, or five thousand decisions without one.
+const MUCH: u64 = 200 * CALL;
+/// What is enough after [`LATE`]: so reports are a twentieth of the calls at most.
+const ENOUGH: u64 = 20 * CALL;
+/// The shortest time between two reports. Objects are in memory for ten seconds after a call: so those of a busy isolate
+/// find their collector there, and it need not write each down.
+const SOON: Millis = Millis(8_000);
 const LATE: Millis = Millis(60_000);
 
 impl Default for Gathered {
@@ -116,12 +118,12 @@ impl Gathered {
     /// Whether there may be enough for a report, so that it is worth to look at the time.
     #[must_use]
     pub fn may_be_due(&self) -> bool {
-        self.weight >= WEIGHT / 2
+        self.weight >= ENOUGH
     }
 
     /// What is to be told now, if it is enough and the last report was long enough ago. `now` is the isolate's clock.
     pub fn due(&mut self, now: UnixMillis) -> Option<Report> {
-        let wait = if self.weight >= WEIGHT { SOON } else { LATE };
+        let wait = if self.weight >= MUCH { SOON } else { LATE };
         if !self.may_be_due() || now < self.told.after(wait) {
             return None;
         }
@@ -136,7 +138,7 @@ impl Gathered {
     /// Takes back a report that nobody has heard, to tell it with the next.
     pub fn put_back(&mut self, report: &Report) {
         self.tally.add(&report.tally);
-        self.weight = self.weight.max(WEIGHT);
+        self.weight = self.weight.max(ENOUGH);
         for it in &report.accounts {
             if let Some(place) = self.accounts.place(&it.account, |it| it.requests) {
                 let mut sum = it.clone();

@@ -6,7 +6,8 @@ use crate::object::{MessageError, decode, encode};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
-/// The machine of a collector. What it has heard since its last row is lost with its memory, a minute's worth at most.
+/// The machine of a collector. What it has heard since its last row is lost with its memory: a minute's worth at
+/// most, and nothing where it has fallen quiet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collector {
     kept: Kept,
@@ -14,6 +15,8 @@ pub struct Collector {
     written: Tally,
     /// When the row was last written or not to be written.
     tried: UnixMillis,
+    /// When it last heard anything.
+    heard: UnixMillis,
     is_behind: bool,
 }
 
@@ -54,8 +57,11 @@ const MINUTE: u64 = 60_000;
 /// From what share of a limit on, in percent, an account is near to it.
 const NEAR: u64 = 80;
 
-/// How often the row is written at most.
+/// How often the row is written while reports keep coming.
 const WRITE_EVERY: Millis = Millis(MINUTE);
+
+/// How long after the last report it is written anyway: objects lose their memory after ten seconds without a call.
+const QUIET: Millis = Millis(9_000);
 
 impl Collector {
     /// Goes on from its row, if there is one.
@@ -74,7 +80,7 @@ impl Collector {
 
     /// Adds what an isolate tells.
     pub fn hear(&mut self, report: &Report, now: UnixMillis) {
-        self.is_behind = true;
+        (self.is_behind, self.heard) = (true, now);
         self.kept.totals.add(&report.tally);
         if let Some(minute) = self.kept.minute(now) {
             minute.add(&MinuteUse::of(&report.tally));
@@ -87,7 +93,11 @@ impl Collector {
     /// When the row is to be written; `None` if it holds all.
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMillis> {
-        self.is_behind.then(|| self.tried.after(WRITE_EVERY))
+        let wake = self.tried.after(WRITE_EVERY);
+        let quiet = self.heard.after(QUIET);
+        let has_tried = self.tried >= self.heard;
+        let wake = if has_tried { wake } else { wake.min(quiet) };
+        self.is_behind.then_some(wake)
     }
 
     /// The row, if it is to be written now. Whether that went well is then to be said.

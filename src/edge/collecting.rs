@@ -79,8 +79,8 @@ impl Desk {
         Collector::load(rows.first().map(|(_, row)| row.as_slice())).map_err(said)
     }
 
-    /// Writes the row if it is due, and sees to it that it is when it will be. While a timer is set the runtime keeps the
-    /// object in memory.
+    /// Writes the row if it is due, and sees to it that it is when it will be. It comes before an object
+    /// that is not called loses its memory.
     fn write(self: &Rc<Self>) {
         let mut machine = self.machine.borrow_mut();
         let Some(collector) = machine.as_mut() else {

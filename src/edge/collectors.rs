@@ -59,12 +59,17 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
     {
         log::fault(&Fault::new("analytics", error));
     }
-    let told = Told::Report(report);
+    // Stored as no one can read it who has not the key.
+    let mut sealed = report.clone();
+    for it in &mut sealed.accounts {
+        it.account = deployment.hash_key.sealed(&it.account).into();
+    }
+    let told = Told::Report(sealed);
     let said = OURS.with(|name| asked(&deployment, name, &told));
     let Some(said) = said else { return };
-    if let (Err(fault), Told::Report(report)) = (heard(said.await), &told) {
+    if let Err(fault) = heard(said.await) {
         log::fault(&of_collector(fault));
-        GATHERED.with_borrow_mut(|it| it.put_back(report));
+        GATHERED.with_borrow_mut(|it| it.put_back(&report));
     }
 }
 
@@ -81,7 +86,14 @@ pub(super) async fn summaries(deployment: &Deployment) -> Option<Result<Vec<Summ
             Summary::decode(&bytes).map_err(|error| Fault::said("collector", error))
         };
         match bytes.and_then(read) {
-            Ok(summary) => summaries.push(summary),
+            Ok(mut summary) => {
+                // Of those that another key has sealed nobody knows who they are.
+                summary.accounts.retain_mut(|it| {
+                    let id = deployment.hash_key.opened(&it.account);
+                    id.map(|id| it.account = id.into()).is_some()
+                });
+                summaries.push(summary);
+            }
             Err(fault) => return Some(Err(of_collector(fault))),
         }
     }

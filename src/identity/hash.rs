@@ -105,7 +105,7 @@ impl HashKey {
         hex(&self.hash("deployment", "")).chars().take(8).collect()
     }
 
-    fn hash(&self, kind: &str, text: &str) -> [u8; 32] {
+    pub(super) fn hash(&self, kind: &str, text: &str) -> [u8; 32] {
         let mut hmac = self.0.clone();
         hmac.update(kind.as_bytes());
         hmac.update(&[0]);
@@ -123,7 +123,7 @@ pub fn shard_of(subject: SubjectId, shards: u64) -> u64 {
         .unwrap_or(0)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
     text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));

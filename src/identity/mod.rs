@@ -8,6 +8,7 @@ mod hash;
 mod keys;
 mod published;
 mod record;
+mod sealed;
 mod token;
 
 pub use address::{Network, network};

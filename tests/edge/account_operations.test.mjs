@@ -186,7 +186,7 @@ test("an account's export tells all that is kept, and erasing it neither lifts a
   assert.deepEqual([minute.in_use, minute.algorithm], [4, { "token-bucket": { units: 5, window: 604_800_000, burst: 5 } }]);
   assert.equal(kept.limits.find(({ name }) => name === "export-bytes").tally.settled, 7);
   const erased = json(await admin(gate, "DELETE", "acme"));
-  assert.deepEqual(erased, { erased: ["plan", "suspension_reason", "caps"], stays: ["limits", "suspension", "revoked_keys"], until: null });
+  assert.deepEqual(erased, { erased: ["plan", "suspension_reason", "caps", "usage"], stays: ["limits", "suspension", "revoked_keys"], until: null });
   assert.deepEqual(json(await admin(gate, "DELETE", "acme")), { ...erased, erased: [] }, "once more is the same");
   const left = await admin(gate, "GET", "acme/export");
   assert.doesNotMatch(left.text, /pro|Jane|tally/);

@@ -61,6 +61,8 @@ test("the overview adds up what was decided, by reason and by account, and Prome
   assert.deepEqual(Object.fromEntries(requests), { "outcome=\"admitted\"": first.totals.admitted, "outcome=\"denied\"": 0 });
   await times(10, () => send(gate.url, withKey("acme-1")));
   await times(5, () => send(gate.url, withKey("nobody's")));
+  // The next after two hundred, eight seconds later.
+  await times(160, () => send(gate.url, withKey("globex-1")));
   const after = async () => {
     await times(3, () => send(gate.url, withKey("globex-1")));
     return get(gate, "overview");
@@ -125,4 +127,37 @@ test("without LOG_DENIALS no denial is logged", { timeout }, async (t) => {
   const { gate } = await started(t, { policy: limitedTo(1, "7d") });
   for (let call = 0; call < 3; call++) await send(gate.url, withKey("acme-1"));
   assert.doesNotMatch(gate.log, /denied/);
+});
+
+const FAILING = `import gate, { CollectorObject as Collector } from "./worker.js";
+export { AccountObject, ShardObject } from "./worker.js";
+let isBroken = true;
+export class CollectorObject extends Collector {
+  answer(message) {
+    if (isBroken) throw new Error("no collector is there");
+    return super.answer(message);
+  }
+}
+export default {
+  fetch(request, env, context) {
+    if (!request.url.endsWith("/mend")) return gate.fetch(request, env, context);
+    isBroken = false;
+    return new Response("mended");
+  },
+};`;
+
+test("while collectors do not answer requests do not notice, and what was decided is told later", { timeout: 120_000 }, async (t) => {
+  const { gate } = await started(t, { policy: limitedTo(1_000, "7d"), vars: TOKENS, wrapper: FAILING });
+  const request = () => send(gate.url, withKey("acme-1"));
+  for (let call = 0; call < 25; call++) assert.equal((await request()).status, 200);
+  await gate.logged("\"part\":\"collector\"");
+  for (const what of ["overview", "metrics"]) assert.equal((await get(gate, what)).status, 503);
+  await send(gate.url, { path: "/mend" });
+  for (let call = 0; call < 200; call++) assert.equal((await request()).status, 200);
+  const after = async () => {
+    await request();
+    return get(gate, "overview");
+  };
+  const { totals } = json(await until(after, (answer) => json(answer).totals.admitted > 0));
+  assert.ok(totals.admitted > 200, JSON.stringify(totals));
 });
