@@ -8,7 +8,7 @@
 
 use headgate::account::{Operation, Order, Reply};
 use headgate::admin::{
-    Entry, Outcome, Page, Route, Scope, Standing, Stored, kept_name, parameters, verdict, versions,
+    Entry, Outcome, Page, Route, Scope, Standing, Stored, kept_name, verdict, versions,
 };
 use headgate::object::SubjectId;
 use headgate::time::UnixMillis;
@@ -33,18 +33,21 @@ fn described() -> Vec<(String, String, bool)> {
     all
 }
 
+fn order(method: &str, path: &str) -> Order {
+    Order {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        body: String::new(),
+        account: None,
+    }
+}
+
 /// Its answer to a method that the path may not have.
 fn refusal(method: &str, path: &str) -> Option<Reply> {
     match Route::read(method, path) {
         Err(refused) => Some(refused),
         Ok(Route::Account { part, .. }) => {
-            let (method, path, body) = (method.to_owned(), part.to_owned(), String::new());
-            let read = Operation::read(&Order {
-                method,
-                path,
-                body,
-                account: None,
-            });
+            let read = Operation::read(&order(method, part));
             read.err().filter(|refused| refused.status != 400)
         }
         Ok(_) => None,
@@ -104,14 +107,7 @@ fn every_kind_of_request_is_described() {
         .map(|(method, path, _)| place(&Route::read(method, path).unwrap()));
     assert_eq!(found.collect::<BTreeSet<_>>(), (0..16).collect());
     // What an account has it says itself.
-    let (method, path, body) = ("GET".to_owned(), "nothing".to_owned(), String::new());
-    let said = Operation::read(&Order {
-        method,
-        path,
-        body,
-        account: None,
-    })
-    .unwrap_err();
+    let said = Operation::read(&order("GET", "nothing")).unwrap_err();
     let message = serde_json::from_str::<Value>(&said.body).unwrap();
     let message = message["error"]["message"].as_str().unwrap().to_owned();
     let parts = message
@@ -245,19 +241,6 @@ fn a_verdict_says_where_a_policy_is_wrong() {
         (told("")["valid"].clone(), told("")["where"].clone()),
         (json!(false), json!(null))
     );
-}
-
-#[test]
-fn parameters_are_decoded_and_others_refused() {
-    let read = |query| parameters(query, ["after", "account"]);
-    let some = |text: &str| Some(text.to_owned());
-    assert_eq!(read(""), Ok([None, None]));
-    assert_eq!(
-        read("?account=a%2Fb&after=x=y"),
-        Ok([some("x=y"), some("a/b")])
-    );
-    assert_eq!(read("?after"), Ok([some(""), None]));
-    assert_eq!(read("?before=1").unwrap_err().status, 400);
 }
 
 #[test]

@@ -100,16 +100,12 @@ const TESTS = {
     admin_keys: ["when KV fails to delete a record the key is refused all the same, and it can be said again"],
     admin_audit: ["what cannot be written down is not done"],
   },
-<<<<<<< ours
   "a request is for a host that": { hosts: ["a host that is not listed gets a 421 that tells nothing, and no origin sees it"] },
   "a secret or binding is missing": {
     deployment: ["${JSON.stringify(vars)} refuses everything and says why in the log"],
     hosts: ["${hosts} as HOSTS refuses everything and says why in the log"],
   },
-=======
   "a collector does not answer": { metrics: ["while collectors do not answer requests do not notice, and what was decided is told later"] },
-  "a secret or binding is missing": { deployment: ["${JSON.stringify(vars)} refuses everything and says why in the log"] },
->>>>>>> theirs
 };
 
 /// What the rows of the table are about.

@@ -18,6 +18,7 @@ pub mod any;
 pub mod any_rate;
 pub mod counted;
 pub mod crowd;
+pub mod events;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod lane_world;
 pub mod loan_world;
