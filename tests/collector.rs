@@ -147,7 +147,7 @@ fn the_sum_over_all_collectors_is_what_was_decided_whoever_told_whom_and_when() 
         let mut now = START;
         for _ in 0..20_000 {
             now = now.after(Millis(random.below(40)));
-            let at = random.below(5) as usize;
+            let at = usize::try_from(random.below(5)).unwrap();
             let (seen, names) = any_seen(&mut random);
             isolates[at].note(&seen);
             for name in names {
@@ -159,19 +159,22 @@ fn the_sum_over_all_collectors_is_what_was_decided_whoever_told_whom_and_when() 
             let bytes = Told::Report(report.clone()).encode();
             match Told::decode(&bytes) {
                 Ok(Told::Report(report)) if !random.one_in(3) => {
-                    collectors[at % 3].hear(&report, now)
+                    collectors[at % 3].hear(&report, now);
                 }
                 _ => isolates[at].put_back(&report),
             }
         }
         for (at, isolate) in isolates.iter_mut().enumerate() {
             let rest = isolate.due(now.after(Millis(MINUTE)));
-            rest.iter()
-                .for_each(|rest| collectors[at % 3].hear(rest, now));
+            if let Some(rest) = &rest {
+                collectors[at % 3].hear(rest, now);
+            }
         }
         let mut sum = Tally::default();
         let summaries: Vec<Summary> = collectors.iter().map(|it| it.summary(now)).collect();
-        summaries.iter().for_each(|it| sum.add(&it.totals));
+        for it in &summaries {
+            sum.add(&it.totals);
+        }
         let untold: u64 = book.values().sum::<u64>() - by_name(&sum).values().sum::<u64>();
         assert!(
             untold < 5 * 3 * 5_000,

@@ -76,7 +76,7 @@ fn story(seed: u64, limits: &[Limit]) {
     let (mut minutes, mut hours, mut by_day) = (Book::default(), Book::default(), Book::default());
     let mut now = START;
     for _ in 0..400 {
-        let pause = [10, 3_000, MINUTE, HOUR, 7 * HOUR][random.below(5) as usize];
+        let pause = *random.pick(&[10, 3_000, MINUTE, HOUR, 7 * HOUR]);
         now = now.after(Millis(random.below(pause)));
         object.rest(now);
         let cost = random.below(4);
