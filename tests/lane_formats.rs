@@ -129,13 +129,13 @@ fn a_rule_with_the_mark_of_another_kind_is_an_error() {
         ..Page::default()
     };
     let row = page.encode().unwrap();
-    // Rule 0 with no leases, rule 1 at level 0; neither of a partition. Then that there is no account, and
+    // Rule 0 with no leases, rule 1 at level 0; neither of a partition. Then that there is no account, nothing told, and
     // no minute, hour or day in which anything was used.
-    let (rest, marks) = row.split_at(row.len() - 15);
-    assert_eq!(marks, [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    let (rest, marks) = row.split_at(row.len() - 16);
+    assert_eq!(marks, [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(Page::decode(&row), Ok(page));
     for (first, second) in [(1, 1), (0, 0), (1, 0), (2, 1), (0, 2)] {
-        let marks = [first, 0, 1, 0, 0, 0, 0, second, 0, 0, 0, 0, 0, 0, 0];
+        let marks = [first, 0, 1, 0, 0, 0, 0, second, 0, 0, 0, 0, 0, 0, 0, 0];
         let row = [rest, &marks].concat();
         assert_eq!(Page::decode(&row), Err(PageError::Corrupt));
         assert_eq!(Account::load(&[row]), Err(PageError::Corrupt));
