@@ -37,7 +37,7 @@ export function own(status, text, body) {
 }
 
 /// A file of the dashboard, which lies beside Wasm; undefined if there is none of that name.
-export const page = (request, name) => globalThis.headgatePage?.(request, name);
+export const page = (request, name, prefix) => globalThis.headgatePage?.(request, name, prefix);
 
 /// An answer made of a body and of an answer, or what stands for one, with other headers.
 export function passed(body, init, changes, exposed) {

@@ -18,10 +18,14 @@ const HEADERS = {
   "Cache-Control": "no-cache",
 };
 
-/// The answer to a request for a file; undefined if there is none of that name.
-export function page(request, name) {
+/// What stands for the prefix of the gate's own paths in pages.
+const USUAL_PREFIX = "/_headgate/";
+
+/// The answer to a request for a file, below a prefix; undefined if there is none of that name.
+export function page(request, name, prefix) {
   if (!Object.hasOwn(files, name)) return undefined;
-  const { text, etag } = files[name];
+  const text = files[name].text.replaceAll(`"${USUAL_PREFIX}`, `"${prefix}`);
+  const etag = prefix === USUAL_PREFIX ? files[name].etag : files[name].etag.replace(/"$/, `${prefix}"`);
   const headers = { ...HEADERS, ETag: etag, "Content-Type": `${TYPES[name.split(".").pop()]}; charset=utf-8` };
   return isKept(request.headers.get("If-None-Match"), etag) ? new Response(null, { status: 304, headers }) : new Response(text, { headers });
 }

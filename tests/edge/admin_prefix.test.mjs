@@ -27,6 +27,19 @@ test("the description names the paths as they are", { timeout }, async (t) => {
   assert.deepEqual(Object.keys(paths).filter((path) => !path.startsWith("/ops/gate/")), []);
 });
 
+test("the dashboard's pages name one another as they are", { timeout }, async (t) => {
+  const { gate } = await started(t, { vars });
+  const index = await send(gate.url, { path: "/ops/gate/" });
+  const named = [...index.text.matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(([, path]) => path);
+  assert.ok(named.length > 2);
+  for (const path of named) {
+    assert.match(path, /^\/ops\/gate\//);
+    assert.equal((await send(gate.url, { path })).status, 200, path);
+  }
+  assert.match((await send(gate.url, { path: "/ops/gate/dashboard/api.js" })).text, /const PREFIX = "\/ops\/gate\/"/);
+  assert.equal((await send(gate.url, { path: "/ops/gate/", headers: { "if-none-match": index.headers.etag } })).status, 304);
+});
+
 test("nothing below the prefix reaches the origin, however it is spelled", { timeout }, async (t) => {
   const { gate, origin } = await started(t, { vars, policy: limitedTo(1_000, "7d") });
   const spellings = ["/ops/gate", "/ops/gate/", "/OPS/Gate/policy", "//ops//gate/policy", "/%6Fps/gate/policy", "/ops%2Fgate/policy", "/ops%252Fgate/policy",

@@ -31,7 +31,7 @@ const DOCUMENT: &str = include_str!("openapi.json");
 extern "C" {
     /// A file of the dashboard; `None` if there is none of that name.
     #[wasm_bindgen(catch)]
-    fn page(request: &Request, name: &str) -> Result<Option<Response>, JsValue>;
+    fn page(request: &Request, name: &str, prefix: &str) -> Result<Option<Response>, JsValue>;
 }
 
 /// What a request of theirs is answered by.
@@ -56,7 +56,7 @@ pub(crate) async fn answer(
     if let (Ok(Route::Page(name)), Ok(())) = (
         Route::read(head.method(), target.path),
         scope::any(deployment),
-    ) && let Some(page) = page(request, name).transpose()
+    ) && let Some(page) = page(request, name, deployment.own.prefix()).transpose()
     {
         return Some(page);
     }
