@@ -130,6 +130,15 @@ pub const MAX_REVOKED_KEYS: usize = 128;
 /// Most overrides of an account: they lie in its row.
 pub const MAX_OVERRIDES: usize = 16;
 
+/// Shadow limits of an account whose would-be denials are counted: they lie in its row.
+pub const MAX_WOULD_DENY: usize = 32;
+
+/// Refunds by hand that an account remembers, so that each is made once: they lie in its row.
+pub const MAX_REFUNDED: usize = 32;
+
+/// Most bytes of the name of a refund.
+pub const MAX_REFUND_BYTES: usize = 64;
+
 /// Refusals that an account's object remembers, for those who ask why: in memory alone.
 pub const MAX_REMEMBERED: usize = 32;
 

@@ -42,6 +42,7 @@ fn page() -> Page {
             record: 1_790_000_000,
             name: limit.name,
             partition: None,
+            shadow: false,
             mark: Mark::TokenBucket(rule, Level(mark)),
         }
     };

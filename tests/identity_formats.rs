@@ -54,6 +54,11 @@ fn record_format_unchanged() {
     let record = Record::parse(labelled).unwrap();
     assert_eq!(record.label.as_deref(), Some("Ada's"));
     assert_eq!(serde_json::to_string(&record).unwrap(), labelled);
+    assert!(!record.shows_would_deny);
+    let shown = r#"{"account":"acme","tier":"standard","version":7,"shows_would_deny":true}"#;
+    let record = Record::parse(shown).unwrap();
+    assert!(record.shows_would_deny);
+    assert_eq!(serde_json::to_string(&record).unwrap(), shown);
     for bad in [
         "",
         "{}",

@@ -57,10 +57,11 @@ fn every_bad_keys_file_is_told_where_and_what_instead() {
     let key =
         format!("[0].key: {UNSEEN} a key of 1 to 512 visible ASCII characters without a comma");
     let item = format!(
-        "[0]: {UNSEEN} an object of key, account and tier, and label if need be, each once"
+        "[0]: {UNSEEN} an object of key, account and tier, and label and shows_would_deny if need be, each once"
     );
     let list = format!("the document: {UNSEEN} a list of at most 100000 keys");
     let label = format!("[0].label: {UNSEEN} a text of 1 to 128 bytes without control characters");
+    let shows = format!("[0].shows_would_deny: {UNSEEN} true or false");
     let account = |found: &str| {
         format!("[0].account: found {found:?}, allowed: 1 to 128 visible ASCII characters")
     };
@@ -86,6 +87,7 @@ fn every_bad_keys_file_is_told_where_and_what_instead() {
         (json!([{ "key": "sk_1", "account": "acme", "tier": "standard", "note": 1 }]), item.clone()),
         (json!([{ "key": "sk_1", "account": "acme", "tier": "standard", "label": "sk\u{1}" }]), label.clone()),
         (json!([{ "key": "sk_1", "account": "acme", "tier": "standard", "label": 7 }]), label),
+        (json!([{ "key": "sk_1", "account": "acme", "tier": "standard", "shows_would_deny": "sk_1" }]), shows),
         (json!(["sk_1"]), item),
         (json!("sk_1"), list.clone()),
         (json!({ "sk_1": "acme" }), list),

@@ -116,6 +116,7 @@ fn a_rule_with_the_mark_of_another_kind_is_an_error() {
         record: 0,
         name,
         partition: None,
+        shadow: false,
         mark,
     };
     let marks = vec![

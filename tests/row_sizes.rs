@@ -150,6 +150,7 @@ fn a_page_that_is_larger_than_a_row_is_an_error_and_not_a_part_of_it() {
         record: 0,
         name: limit.name,
         partition: None,
+        shadow: false,
         mark: Mark::Concurrency(rule, leases.clone()),
     };
     let page = |kept: &Kept| Page {

@@ -106,6 +106,7 @@ impl Clients {
             tier,
             version: 0,
             label: None,
+            shows_would_deny: false,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The report as JSON.
 
-use super::report::Report;
+use super::report::{ByPolicy, Report};
 use super::tally::{By, Client, Denials};
 use headgate::limit::Name;
 use serde_json::{Value, json};
@@ -43,7 +43,8 @@ pub(crate) fn document(report: &Report) -> String {
             "most_ms": report.backward.most.0,
             "first_line": Some(report.backward.first).filter(|_| report.backward.lines > 0),
         },
-        "left_out": left_out(report),
+        "left_out": by_policy(&report.left_out),
+        "would_deny": by_policy(&report.would_deny),
     });
     format!("{value:#}")
 }
@@ -85,8 +86,8 @@ fn skipped(report: &Report) -> Value {
     json!({"lines": report.skipped.count(), "causes": causes.collect::<Vec<_>>()})
 }
 
-fn left_out(report: &Report) -> Vec<Value> {
-    let each = report.left_out.iter().map(|((policy, limit), requests)| {
+fn by_policy(counts: &ByPolicy) -> Vec<Value> {
+    let each = counts.iter().map(|((policy, limit), requests)| {
         json!({"policy": policy, "limit": limit.as_str(), "requests": requests})
     });
     each.collect()

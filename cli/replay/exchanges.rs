@@ -1,7 +1,7 @@
 //! Exchanges that go on while others are decided: who holds a slot, and who waits for one.
 
 use super::events::{Event, Events};
-use super::judge::After;
+use super::judge::{After, count};
 use super::owners::{Home, Owners};
 use super::verdict::Verdict;
 use headgate::bounds::MAX_WAITING;
@@ -21,6 +21,8 @@ pub(crate) struct Exchanges {
     waiting: BTreeMap<(usize, u64), Wait>,
     /// The last ticket.
     last: u64,
+    /// How many admitted requests a shadow limit would have denied, by its name.
+    pub(crate) would_deny: BTreeMap<Name, u64>,
 }
 
 #[derive(Debug)]
@@ -38,6 +40,7 @@ impl Exchanges {
             events: Events::default(),
             waiting: BTreeMap::new(),
             last: 0,
+            would_deny: BTreeMap::new(),
         }
     }
 
@@ -54,7 +57,7 @@ impl Exchanges {
             return Some(Verdict::refused(headgate::policy::Reason::Unavailable));
         };
         let Home::Account(account) = home else {
-            return Some(Verdict::of(&decision));
+            return Some(self.verdict(&decision));
         };
         if let Some((patience, lane)) = decision.patience()
             && self
@@ -83,7 +86,7 @@ impl Exchanges {
             return None;
         }
         self.follow(account, ask, after, &decision, now);
-        Some(Verdict::of(&decision))
+        Some(self.verdict(&decision))
     }
 
     /// Lets time pass: what was decided meanwhile on requests that waited.
@@ -176,14 +179,23 @@ impl Exchanges {
             return;
         }
         self.follow(place.0, &wait.ask, wait.after, &decision, at);
-        decided.push((wait.line, Verdict::of(&decision)));
+        let verdict = self.verdict(&decision);
+        decided.push((wait.line, verdict));
     }
 
     /// Asks a last time.
     fn again(&mut self, account: usize, wait: &Wait, at: UnixMillis) -> Option<Verdict> {
         let decision = self.owners.decide(Home::Account(account), &wait.ask, at)?;
         self.follow(account, &wait.ask, wait.after, &decision, at);
-        Some(Verdict::of(&decision))
+        Some(self.verdict(&decision))
+    }
+
+    /// What a decision comes to; what shadow limits would have denied of it is counted.
+    fn verdict(&mut self, decision: &Decision) -> Verdict {
+        for name in &decision.would_deny {
+            count(&mut self.would_deny, name);
+        }
+        Verdict::of(decision)
     }
 
     /// Sees to it that an exchange which was let through ends.
@@ -208,10 +220,11 @@ impl Exchanges {
             lease,
             refund,
         };
-        let lane = decision.standings.iter().find(|it| it.limit.is_lane());
+        let limits = decision.standings.iter().map(|it| &it.limit);
+        let lane = limits.chain(&ask.shadows).find(|it| it.is_lane());
         if let (Some(grant), Some(lane)) = (decision.grant, lane) {
             let holder = Holder::new(grant, now);
-            self.renew_later(account, (lane.limit.name.clone(), lease, holder), ends);
+            self.renew_later(account, (lane.name.clone(), lease, holder), ends);
         }
         self.events.add(ends, end);
     }

@@ -25,7 +25,7 @@ pub(crate) struct Judge<'p> {
     hash_key: HashKey,
     own: OwnPaths,
     clients: Clients,
-    exchanges: Exchanges,
+    pub(super) exchanges: Exchanges,
     /// How many requests were decided without a limit that would have applied, by its name.
     pub(crate) left_out: BTreeMap<Name, u64>,
 }
@@ -130,7 +130,7 @@ impl<'p> Judge<'p> {
         };
         let timed = request.duration.is_some();
         let left_out = &mut self.left_out;
-        ask.limits.retain(|limit| {
+        let mut can_be_told = |limit: &Limit| {
             let stays = match limit.algorithm.kind() {
                 Kind::Rate => true,
                 Kind::Lane => timed,
@@ -140,7 +140,9 @@ impl<'p> Judge<'p> {
                 count(left_out, &limit.name);
             }
             stays
-        });
+        };
+        ask.limits.retain(&mut can_be_told);
+        ask.shadows.retain(&mut can_be_told);
         ask.terms.reserves.clear();
         ask.terms.key = None;
         let gives_back = |status: u64| self.policy.refund_on.contains(&status);
@@ -245,8 +247,9 @@ fn untold(NamedOwner { kind, by, .. }: &NamedOwner) -> Skip {
     Skip::new("owner", "nothing", &allowed)
 }
 
-fn count(left_out: &mut BTreeMap<Name, u64>, name: &Name) {
-    let count = left_out.entry(name.clone()).or_default();
+/// Counts one more of a limit.
+pub(super) fn count(counts: &mut BTreeMap<Name, u64>, name: &Name) {
+    let count = counts.entry(name.clone()).or_default();
     *count = count.saturating_add(1);
 }
 

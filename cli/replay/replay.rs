@@ -8,7 +8,7 @@ use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::order::{Order, Understood};
 use super::pairs::{Open, Pairs};
 use super::progress::Progress;
-use super::report::Backward;
+use super::report::{Backward, ByPolicy};
 use super::request::Request;
 use super::skipped::{Skip, Skipped};
 use super::tally::{Asked, Judged, Tally};
@@ -37,7 +37,7 @@ pub(crate) struct Replay<'p> {
     pub(crate) csv: Option<DenialLines>,
 }
 
-impl Replay<'_> {
+impl<'p> Replay<'p> {
     /// Replays all lines; their format.
     ///
     /// # Errors
@@ -209,9 +209,18 @@ impl Replay<'_> {
     }
 
     /// Requests that were decided without a limit, by policy and limit.
-    pub(crate) fn left_out(&self) -> BTreeMap<(&'static str, Name), u64> {
-        let of = |word: &'static str, judge: &Judge<'_>| {
-            let each = judge.left_out.iter();
+    pub(crate) fn left_out(&self) -> ByPolicy {
+        self.by_policy(|judge| &judge.left_out)
+    }
+
+    /// Admitted requests that a shadow limit would have denied, by policy and limit.
+    pub(crate) fn would_deny(&self) -> ByPolicy {
+        self.by_policy(|judge| &judge.exchanges.would_deny)
+    }
+
+    fn by_policy(&self, counts: for<'a> fn(&'a Judge<'p>) -> &'a BTreeMap<Name, u64>) -> ByPolicy {
+        let of = |word: &'static str, judge: &Judge<'p>| {
+            let each = counts(judge).iter();
             let each = each.map(|(limit, count)| ((word, limit.clone()), *count));
             each.collect::<Vec<_>>()
         };

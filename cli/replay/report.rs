@@ -7,6 +7,9 @@ use headgate::limit::Name;
 use headgate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 
+/// Requests, by policy and limit.
+pub(crate) type ByPolicy = BTreeMap<(&'static str, Name), u64>;
+
 /// All that was found out.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -19,8 +22,10 @@ pub(crate) struct Report {
     pub(crate) lines: u64,
     pub(crate) skipped: Skipped,
     pub(crate) backward: Backward,
-    /// Requests that were decided without a limit that would have applied, by policy and limit.
-    pub(crate) left_out: BTreeMap<(&'static str, Name), u64>,
+    /// Requests that were decided without a limit that would have applied.
+    pub(crate) left_out: ByPolicy,
+    /// Admitted requests that a shadow limit would have denied.
+    pub(crate) would_deny: ByPolicy,
     pub(crate) tally: Tally,
     /// Most clients that the table lists.
     pub(crate) top: usize,
@@ -76,6 +81,11 @@ impl Report {
             remarks.push(format!(
                 "requests decided without {limit} under the {policy} policy: {requests}, because the log does not tell what it goes by \
                  (a lane by the duration, a cap by the plan and the outcome, a limit per header or body by its value)"
+            ));
+        }
+        for ((policy, limit), requests) in &self.would_deny {
+            remarks.push(format!(
+                "requests that {limit}, a shadow limit of the {policy} policy, would have denied: {requests}; they pass, and count above as such"
             ));
         }
         remarks

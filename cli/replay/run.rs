@@ -67,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
         format,
         lines: lines.number(),
         left_out: replay.left_out(),
+        would_deny: replay.would_deny(),
         skipped: replay.skipped,
         backward: replay.backward,
         tally: replay.tally,

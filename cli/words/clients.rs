@@ -1,7 +1,7 @@
 //! Who requests are counted for, and what the limits of their tiers allow them.
 
 use super::count::{count, length, list};
-use super::rule::{rule, selector};
+use super::rule::{SHADOW, rule, selector};
 use super::{counted, has_accounts};
 use headgate::limit::Name;
 use headgate::policy::{
@@ -70,13 +70,14 @@ fn is_told(policy: &Policy, tier: &Tier) -> bool {
 
 /// One line per limit of a tier.
 fn limits(policy: &Policy, tier: &Tier, whom: &str, scope: &str) -> Vec<String> {
-    if tier.limits.is_empty() {
+    if tier.all_limits().next().is_none() {
         return vec![format!("{whom}: no limits")];
     }
     let one = counted(policy);
-    let limits = tier.limits.iter();
+    let limits = tier.limits.iter().map(|limit| (limit, ""));
+    let limits = limits.chain(tier.shadows.iter().map(|limit| (limit, SHADOW)));
     limits
-        .map(|limit| format!("{whom}: {}", rule(limit, one, scope)))
+        .map(|(limit, shadow)| format!("{whom}: {}{shadow}", rule(limit, one, scope)))
         .collect()
 }
 

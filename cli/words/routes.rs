@@ -1,7 +1,7 @@
 //! What routes add to the limits of tiers.
 
 use super::count::{count, list, size};
-use super::rule::{rule, selector};
+use super::rule::{SHADOW, rule, selector};
 use super::{counted, has_accounts};
 use headgate::limit::{Algorithm, Kind, Limit, Name};
 use headgate::policy::{
@@ -123,11 +123,7 @@ fn facts(policy: &Policy, route: &Route) -> Vec<String> {
 /// Nothing, if all tiers have the limit.
 fn where_it_is(policy: &Policy, name: &Name) -> &'static str {
     let is_it = |limit: &Limit| limit.name == *name;
-    if policy
-        .tiers
-        .iter()
-        .all(|tier| tier.limits.iter().any(is_it))
-    {
+    if policy.tiers.iter().all(|tier| tier.all_limits().any(is_it)) {
         ""
     } else {
         ", where the tier has it"
@@ -196,7 +192,8 @@ fn too_small(policy: &Policy, route: &Route) -> Vec<String> {
     };
     let of_tiers = policy.tiers.iter().filter(is_meant);
     let of_tiers = of_tiers.flat_map(|tier| &tier.limits);
-    let of_route = route.limits.iter().map(|limit| &limit.limit);
+    let of_route = route.limits.iter().filter(|limit| !limit.shadow);
+    let of_route = of_route.map(|limit| &limit.limit);
     let names = of_tiers
         .chain(of_route)
         .filter(is_small)
@@ -230,5 +227,6 @@ fn limited(policy: &Policy, route: &Route, limit: &EndpointLimit) -> String {
     } else {
         ""
     };
-    format!("{text}{shared}{hidden}")
+    let shadow = if limit.shadow { SHADOW } else { "" };
+    format!("{text}{shared}{hidden}{shadow}")
 }

@@ -5,6 +5,9 @@ use headgate::limit::{Algorithm, Concurrency, FixedWindow, Limit, Period, TokenB
 use headgate::policy::{Place, Selector, Spelling};
 use headgate::time::Millis;
 
+/// What is said of shadow limits besides.
+pub(crate) const SHADOW: &str = "; shadow: denies nothing, what it would deny is counted";
+
 /// What a limit allows to whom `scope` says, such as "per account". `one` is what it counts.
 pub(crate) fn rule(limit: &Limit, one: &str, scope: &str) -> String {
     let (word, text) = match limit.algorithm {

@@ -87,6 +87,7 @@ fn decision(bytes: &mut Bytes<'_>) -> Decision {
         grant: None,
         statement,
         loan: None,
+        would_deny: Vec::new(),
     }
 }
 

@@ -23,6 +23,7 @@ pub fn ask(limits: &[Limit], cost: u64) -> Ask {
         tier: name("standard"),
         kind: None,
         limits: limits.to_vec(),
+        shadows: Vec::new(),
         subject: None,
         brought_by: None,
         terms: Terms::default(),

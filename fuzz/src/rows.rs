@@ -91,11 +91,17 @@ fn after(now: UnixMillis, kind: u8, number: u8) -> UnixMillis {
 fn asks(page: &Page) -> Vec<Ask> {
     let mut asks = Vec::new();
     for (subject, kept) in &page.subjects {
-        let mut limits: Vec<Limit> = Vec::new();
+        let (mut limits, mut shadows): (Vec<Limit>, Vec<Limit>) = Default::default();
         let (mut version, mut record) = (0, 0);
         for kept in kept.iter().take(8) {
-            if limits.iter().all(|limit| limit.name != kept.name) {
-                limits.push(Limit {
+            let mut known = limits.iter().chain(&shadows);
+            if known.all(|limit| limit.name != kept.name) {
+                let of_its_kind = if kept.shadow {
+                    &mut shadows
+                } else {
+                    &mut limits
+                };
+                of_its_kind.push(Limit {
                     name: kept.name.clone(),
                     algorithm: kept.mark.algorithm(),
                     partition: kept.partition,
@@ -108,6 +114,7 @@ fn asks(page: &Page) -> Vec<Ask> {
             version,
             record,
             subject: Some(SubjectId(subject.0)),
+            shadows,
             ..messages::ask(&limits, 0)
         });
     }

@@ -6,6 +6,7 @@ mod json;
 mod operate;
 mod operation;
 mod overrides;
+mod refunded;
 mod reply;
 mod state;
 
@@ -13,5 +14,6 @@ pub use day::{Day, Span};
 pub(crate) use json::{counts, list, object, quoted};
 pub use operation::{Operation, Order, hashed};
 pub use overrides::Override;
+pub use refunded::RefundId;
 pub use reply::{Content, Reply};
 pub use state::{AccountState, KeyHash, Plan, Refusal, Suspension};

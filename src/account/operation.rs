@@ -1,11 +1,11 @@
 //! What can be done to an account from outside, and how it is said.
 
-use super::{Day, KeyHash, Override, Plan, Reply, Span, Suspension, object, quoted};
+use super::{Day, KeyHash, Override, Plan, RefundId, Reply, Span, Suspension, object, quoted};
 use crate::bounds::{
-    MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_WINDOW,
+    MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_REFUND_BYTES, MAX_WINDOW,
 };
 use crate::document::{self, DocumentError, Field, Object, Value};
-use crate::limit::Name;
+use crate::limit::{Name, Partition};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,17 @@ pub enum Operation {
     History,
     /// Gives back all units of a limit.
     Reset(Name),
+    /// Gives back some units of a limit.
+    Refund {
+        /// The limit.
+        limit: Name,
+        /// Of which part of the account; of each, if absent.
+        partition: Option<Partition>,
+        /// How many, at least 1.
+        units: u64,
+        /// What stands for it, so that it is made once.
+        id: RefundId,
+    },
     /// How a cap stands.
     Cap(Name),
     /// Sets what is settled of a cap to what is known to be true.
@@ -119,6 +130,9 @@ impl Operation {
             (["usage"], "GET") => read_span(&document()?).map_err(wrong),
             (["history"], "GET") => Ok(Self::History),
             (["usage", limit], "DELETE") => Ok(Self::Reset(name(limit)?)),
+            (["usage", limit, "refund"], "POST") => {
+                read_refund(&document()?, name(limit)?).map_err(wrong)
+            }
             (["caps", cap], "GET" | "PUT") => {
                 let cap = name(cap)?;
                 if method == "GET" {
@@ -131,13 +145,14 @@ impl Operation {
             (["export" | "overrides" | "usage" | "history"], _) => Err(no_method("GET")),
             (["overrides", _], _) => Err(no_method("PUT, DELETE")),
             (["usage", _], _) => Err(no_method("DELETE")),
+            (["usage", _, "refund"], _) => Err(no_method("POST")),
             (["plan"] | ["caps", _], _) => Err(no_method("GET, PUT")),
             (["suspension"], _) => Err(no_method("GET, PUT, DELETE")),
             (["revoked-keys"], _) => Err(no_method("GET, POST, DELETE")),
             _ => Err(Reply::error(
                 404,
                 "not_found",
-                "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage, usage/LIMIT, history, caps/NAME, events, export.",
+                "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage, usage/LIMIT, usage/LIMIT/refund, history, caps/NAME, events, export.",
             )),
         }
     }
@@ -201,6 +216,25 @@ fn read_span(document: &Value) -> Result<Operation, DocumentError> {
     let format = object.optional("format");
     let csv = format.map_or(Ok(false), |field| field.choice(&words))?;
     Ok(Operation::Usage(Span { from, to, csv }))
+}
+
+fn read_refund(document: &Value, limit: Name) -> Result<Operation, DocumentError> {
+    let object = Field::root(document).object(&["units", "id", "partition"])?;
+    let id = object.required("id")?;
+    let allowed = format!("a string of 1 to {MAX_REFUND_BYTES} bytes");
+    let named = id.text().ok();
+    let named = named.filter(|text| (1..=MAX_REFUND_BYTES).contains(&text.len()));
+    let partition = object.optional("partition").map(|field| {
+        let digits = field.text().ok().filter(|text| text.len() == 32);
+        let part = digits.and_then(KeyHash::read).map(|hash| Partition(hash.0));
+        part.ok_or_else(|| field.fail("32 hexadecimal digits, as a look shows them"))
+    });
+    Ok(Operation::Refund {
+        id: RefundId::of(&limit, named.ok_or_else(|| id.fail(allowed))?),
+        units: object.required("units")?.integer(1..=MAX_AMOUNT)?,
+        partition: partition.transpose()?,
+        limit,
+    })
 }
 
 const KEY: &str = "{\"key\": \"…\"}, or {\"hash\": \"…\"} of 32 or 64 hexadecimal digits";

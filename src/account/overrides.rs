@@ -18,22 +18,30 @@ pub struct Override {
 }
 
 impl AccountState {
-    /// The limits as they hold for this account, if that is otherwise than the policy says.
+    /// Lists of limits as they hold for this account, if that is otherwise than the policy says.
     #[must_use]
-    pub fn overridden(&self, limits: &[Limit], now: UnixMillis) -> Option<Vec<Limit>> {
+    pub fn overridden<const N: usize>(
+        &self,
+        limits: [&[Limit]; N],
+        now: UnixMillis,
+    ) -> Option<[Vec<Limit>; N]> {
         let units = |limit: &Limit| {
             let mut named = self.overrides.iter().filter(|it| it.limit == limit.name);
             named.find(|it| now < it.until).map(|it| it.units)
         };
-        if self.overrides.is_empty() || limits.iter().all(|limit| units(limit).is_none()) {
+        if self.overrides.is_empty() {
             return None;
         }
-        let limits = limits.iter().map(|limit| Limit {
+        let mut all = limits.iter().copied().flatten();
+        if all.all(|limit| units(limit).is_none()) {
+            return None;
+        }
+        let held = |limit: &Limit| Limit {
             algorithm: units(limit)
                 .map_or(limit.algorithm, |units| limit.algorithm.with_units(units)),
             ..limit.clone()
-        });
-        Some(limits.collect())
+        };
+        Some(limits.map(|limits| limits.iter().map(held).collect()))
     }
 
     /// Sets an override in the place of the one before, and lets go of those that have ended; whether there was room.

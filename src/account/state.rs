@@ -1,9 +1,10 @@
 //! The state of an account, and whom it refuses.
 
-use super::{Override, quoted};
+use super::{Override, RefundId, quoted};
 #[cfg(doc)]
-use crate::bounds::MAX_OVERRIDES;
-use crate::bounds::MAX_REVOKED_KEYS;
+use crate::bounds::{MAX_OVERRIDES, MAX_REFUNDED};
+use crate::bounds::{MAX_REVOKED_KEYS, MAX_WOULD_DENY};
+use crate::limit::Name;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,6 +20,10 @@ pub struct AccountState {
     pub revoked: Vec<KeyHash>,
     /// Limits that hold otherwise, [`MAX_OVERRIDES`] at most, each of another limit; some may have ended.
     pub overrides: Vec<Override>,
+    /// How many requests shadow limits would have denied, each once, [`MAX_WOULD_DENY`] limits at most.
+    pub would_deny: Vec<(Name, u64)>,
+    /// The latest refunds by hand, [`MAX_REFUNDED`] at most, each with how many units it gave back.
+    pub refunded: Vec<(RefundId, u64)>,
 }
 
 /// What an account pays for, in the words of whoever bills it. Each is 1 to 64 bytes of text.
@@ -95,8 +100,9 @@ impl AccountState {
         wait.or(Some(Millis(0))).filter(|_| !stays)
     }
 
-    /// Erases the plan, the overrides, the reason of a suspension, and one that has ended; what there was of these. A
-    /// suspension holds without its reason, and revoked keys stay revoked.
+    /// Erases the plan, the overrides, what shadow limits would have denied, the reason of a suspension, and one that has
+    /// ended; what there was of these. A suspension holds without its reason, revoked keys stay revoked, and no refund is
+    /// made again.
     pub fn erase(&mut self, now: UnixMillis) -> Vec<&'static str> {
         let mut erased = Vec::new();
         if self.plan != Plan::default() {
@@ -105,6 +111,9 @@ impl AccountState {
         }
         if !std::mem::take(&mut self.overrides).is_empty() {
             erased.push("overrides");
+        }
+        if !std::mem::take(&mut self.would_deny).is_empty() {
+            erased.push("would_deny");
         }
         let has_ended = self.suspended(now).is_none();
         if self.suspension.take_if(|_| has_ended).is_some() {
@@ -116,6 +125,22 @@ impl AccountState {
             erased.push("suspension_reason");
         }
         erased
+    }
+
+    /// Counts a request that these shadow limits would have denied. Of too many limits the first that was counted is
+    /// forgotten.
+    #[cold]
+    pub fn count(&mut self, would_deny: &[Name]) {
+        for name in would_deny {
+            if let Some((_, requests)) = self.would_deny.iter_mut().find(|it| it.0 == *name) {
+                *requests = requests.saturating_add(1);
+                continue;
+            }
+            if self.would_deny.len() >= MAX_WOULD_DENY {
+                self.would_deny.remove(0);
+            }
+            self.would_deny.push((name.clone(), 1));
+        }
     }
 
     /// Revokes a key; whether there was room for it.

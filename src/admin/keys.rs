@@ -9,7 +9,8 @@ use crate::identity::{AccountId, HashKey, Key, RECORDS, Record};
 use crate::policy::Policy;
 use crate::time::UnixMillis;
 
-/// Reads a key that is to be put: `{"key":"…","account":"…","tier":"…","label":"…"}`. Its record is as new as `now`.
+/// Reads a key that is to be put: `{"key":"…","account":"…","tier":"…","label":"…","shows_would_deny":true}`, the
+/// last two if need be. Its record is as new as `now`.
 ///
 /// # Errors
 ///
@@ -57,11 +58,13 @@ pub fn record(name: &str, record: Option<&Record>) -> String {
     let account = record.map(|record| record.account.as_str());
     let tier = record.map(|record| record.tier.as_str());
     let label = record.and_then(|record| record.label.as_deref());
+    let shows = record.map(|record| record.shows_would_deny.to_string());
     object(&[
         ("hash", quoted(Some(hash_in(name)))),
         ("account", quoted(account)),
         ("tier", quoted(tier)),
         ("label", quoted(label)),
+        ("shows_would_deny", shows.unwrap_or_else(|| quoted(None))),
         ("version", number(record.map(|record| record.version))),
     ])
 }

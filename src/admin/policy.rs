@@ -190,8 +190,7 @@ pub fn verdict(text: &str) -> Reply {
     };
     let tier = |tier: &Tier| {
         let limits = tier
-            .limits
-            .iter()
+            .all_limits()
             .map(|limit| quoted(Some(limit.name.as_str())));
         object(&[
             ("name", quoted(Some(tier.name.as_str()))),

@@ -11,7 +11,7 @@ use super::{collectors, log};
 use crate::policy::{OnUnavailable, Place, Reason, Route, Tier};
 use crate::request::Client;
 use crate::subject::{Decision, Outcome};
-use crate::wire::{Denial, own_answer};
+use crate::wire::{Denial, own_answer, would_deny_header};
 
 /// What the gate has found out about a request that it forwards.
 #[derive(Default)]
@@ -26,6 +26,15 @@ pub(super) struct Passed<'a> {
     pub(super) conclusion: Option<Conclusion<'a>>,
     /// Who did not decide, or who did in its place, if no decision could be had.
     pub(super) undecided: Option<&'static str>,
+}
+
+impl Passed<'_> {
+    /// The header that names the shadow limits that would have denied the request, for those who are to see it.
+    pub(super) fn would_deny(&self) -> Option<(String, String)> {
+        let shows = |client: &Client<'_>| client.shows_would_deny;
+        self.client.as_ref().filter(|client| shows(client))?;
+        would_deny_header(self.decision.as_ref()?)
+    }
 }
 
 impl<'a> Gate<'a> {
@@ -80,7 +89,9 @@ impl<'a> Gate<'a> {
             (None, _) => Ok(passed),
             (Some(answer), Some(decision)) => {
                 let (policy, id) = (self.policy, self.request_id);
-                Err(own_answer(policy, answer, decision, id))
+                let mut answer = own_answer(policy, answer, decision, id);
+                answer.headers.extend(passed.would_deny());
+                Err(answer)
             }
             (Some(_), None) => Err(self.unanswered()),
         }

@@ -124,7 +124,7 @@ async fn decide_there<'a>(
     lending: Option<Asked>,
 ) -> Result<Decided<'a>, Undecided> {
     // If anything goes wrong the object may have heard all of it, or nothing.
-    let has_lane = ask.limits.iter().any(Limit::is_lane);
+    let has_lane = ask.limits.iter().chain(&ask.shadows).any(Limit::is_lane);
     if has_lane {
         ask.released = ended(&owner);
     }
@@ -210,9 +210,7 @@ async fn ask_and_hold<'a>(
         other => return Err(Fault::new("object", other)),
     };
     let slot = match message {
-        Message::Ask(Ask {
-            lease: Some(id), ..
-        }) => hold(gate, owner, *id, &decision, sent)?,
+        Message::Ask(ask) => hold(gate, owner, ask, &decision, sent)?,
         _ => None,
     };
     Ok(Decided {
@@ -226,24 +224,31 @@ async fn ask_and_hold<'a>(
 fn hold(
     gate: &Gate<'_>,
     owner: &Owner,
-    id: LeaseId,
+    ask: &Ask,
     decision: &Decision,
     sent: UnixMillis,
 ) -> Result<Option<Slot>, Fault> {
-    let lane = |standing: &&Standing| standing.limit.is_lane();
-    let (Some(grant), Some(lane)) = (decision.grant, decision.standings.iter().find(lane)) else {
+    let (Some(grant), Some(id)) = (decision.grant, ask.lease) else {
+        return Ok(None);
+    };
+    let of_lane = |standing: &&Standing| standing.limit.is_lane();
+    let standing = decision.standings.iter().find(of_lane);
+    let shadow = || ask.shadows.iter().find(|limit| limit.is_lane());
+    let Some(lane) = standing.map(|it| &it.limit).or_else(shadow) else {
         return Ok(None);
     };
     let holder = Holder::new(grant, sent);
-    if clock::now() >= holder.ends() {
+    let shadow = standing.is_none();
+    if clock::now() >= holder.ends() && !shadow {
         return Err(Fault::said("object", "no lease in time"));
     }
     let lease = Lease {
         owner: owner.clone(),
-        lane: lane.limit.name.clone(),
+        lane: lane.name.clone(),
         id,
         holder,
-        rides: may_ride(lane),
+        rides: standing.is_some_and(may_ride),
+        shadow,
     };
     Slot::hold(gate.context, gate.deployment, lease, gate.request)
         .map(Some)

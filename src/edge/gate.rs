@@ -173,6 +173,7 @@ impl Gate<'_> {
             .iter()
             .cloned()
             .chain(self.degraded(&passed))
+            .chain(passed.would_deny())
             .collect();
         let exposed = self.exposed();
         respond::passed_on(&answer, &set, exposed.as_deref()).map_err(|problem| {

@@ -42,6 +42,9 @@ extern "C" {
 const LOST: &str = "the lease has run out";
 const GONE: &str = "the client has gone";
 
+/// Longer than a timer of the runtime takes, and than any exchange.
+const UNBOUNDED: Millis = Millis(2_000_000_000);
+
 /// How long an exchange may take to end once it is broken off.
 const BREAKING: Millis = Millis(5_000);
 
@@ -56,6 +59,8 @@ pub(crate) struct Lease {
     pub(crate) holder: Holder,
     /// Whether its release may wait for a ride.
     pub(crate) rides: bool,
+    /// Whether it is of a shadow limit: nothing is broken off for its sake.
+    pub(crate) shadow: bool,
 }
 
 /// After an exchange was broken off, how long until its slot is released: the news of that is on its way to the origin,
@@ -85,6 +90,7 @@ impl Slot {
             exchange: exchange.clone(),
             controller: controller.clone(),
             lease,
+            is_over: false,
         };
         context.wait_until(keeper.keep());
         Ok(Self {
@@ -150,14 +156,22 @@ struct Keeper {
     controller: AbortController,
     exchange: Exchange,
     lease: Lease,
+    /// Whether a lease of a shadow limit has ended before its exchange.
+    is_over: bool,
 }
 
 impl Keeper {
     async fn keep(mut self) {
         let end = loop {
             let (now, holder) = (clock::now(), &self.lease.holder);
-            let ends = holder.ends().since(now);
-            if let Ok(end) = self.ended(holder.renew().since(now), ends).await {
+            let (mut renew, mut ends) = (holder.renew().since(now), holder.ends().since(now));
+            if self.lease.shadow {
+                ends = UNBOUNDED;
+            }
+            if self.is_over {
+                renew = UNBOUNDED;
+            }
+            if let Ok(end) = self.ended(renew, ends).await {
                 break end;
             }
             if self.controller.signal().aborted() {
@@ -207,6 +221,7 @@ impl Keeper {
             Ok(Answer::Renewed(Some(grant))) => {
                 self.lease.holder = Holder::new(grant, sent);
             }
+            Ok(_) if lease.shadow => self.is_over = true,
             Ok(_) => self.controller.abort_with_reason(&LOST.into()),
             Err(fault) => {
                 log::fault(&fault);

@@ -55,6 +55,7 @@ pub(super) fn check(claims: &Value, rules: &Tokens, now: UnixMillis) -> Result<C
         tier: tier(&claims, rules)?,
         version: issued.map_or(0, |issued| issued.0 / 1_000),
         label: None,
+        shows_would_deny: false,
     };
     let until = ends.min(now.after(BELIEVED_FOR));
     Ok(Claims { record, until })

@@ -19,7 +19,8 @@ pub struct Key {
     pub record: Record,
 }
 
-/// Reads a keys file: `[{"key":"…","account":"…","tier":"…"}]`, with labels where they have one. Its records are of one version.
+/// Reads a keys file: `[{"key":"…","account":"…","tier":"…"}]`, with labels where they have one, and with
+/// `shows_would_deny` where their answers name shadow limits. Its records are of one version.
 ///
 /// # Errors
 ///
@@ -50,7 +51,8 @@ pub fn read_keys(text: &str, policy: &Policy, version: u64) -> Result<Vec<Key>, 
 }
 
 impl Key {
-    /// Reads one entry of a keys file: `{"key":"…","account":"…","tier":"…","label":"…"}`, the label if there is one.
+    /// Reads one entry of a keys file: `{"key":"…","account":"…","tier":"…","label":"…","shows_would_deny":true}`, the
+    /// last two if need be.
     ///
     /// # Errors
     ///
@@ -62,7 +64,7 @@ impl Key {
 }
 
 fn entry<'a>(item: &Field<'a>) -> Result<Object<'a>, DocumentError> {
-    let object = item.object(&["key", "account", "tier", "label"]);
+    let object = item.object(&["key", "account", "tier", "label", "shows_would_deny"]);
     object.map_err(|_| item.fail_unseen(ENTRY))
 }
 
@@ -91,6 +93,9 @@ fn read_key(object: &Object<'_>, policy: &Policy, version: u64) -> Result<Key, D
                 .optional("label")
                 .map(|label| read_label(&label))
                 .transpose()?,
+            shows_would_deny: object
+                .optional("shows_would_deny")
+                .map_or(Ok(false), |field| read_shows(&field))?,
         },
     })
 }
@@ -104,7 +109,14 @@ fn read_label(field: &Field<'_>) -> Result<Box<str>, DocumentError> {
     Err(field.fail_unseen("a text of 1 to 128 bytes without control characters"))
 }
 
+// Unseen as well.
+fn read_shows(field: &Field<'_>) -> Result<bool, DocumentError> {
+    let shows = field.boolean();
+    shows.map_err(|_| field.fail_unseen("true or false"))
+}
+
 // A key is a secret: no error shows what stands where a key should, or may stand by mistake.
 const LIST: &str = "a list of at most 100000 keys";
-const ENTRY: &str = "an object of key, account and tier, and label if need be, each once";
+const ENTRY: &str =
+    "an object of key, account and tier, and label and shows_would_deny if need be, each once";
 const KEY: &str = "a key of 1 to 512 visible ASCII characters without a comma";

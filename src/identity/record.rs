@@ -19,6 +19,9 @@ pub struct Record {
     /// What people call the key: 1 to 128 bytes of text, if they call it anything. Nothing follows from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Box<str>>,
+    /// Whether answers to the key name the shadow limits that would have denied it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows_would_deny: bool,
 }
 
 /// An account's id, as its API calls it: 1 to 128 visible ASCII characters, since it travels in a header.

@@ -231,6 +231,21 @@ impl<L: Logged> Rate for Logs<L> {
         }
     }
 
+    fn give(&self, used: &mut Log, units: u64, now: UnixMillis) {
+        used.expire(self.0.window(), now);
+        let left = used.held.saturating_sub(units);
+        while used.held > left
+            && let Some(latest) = used.runs.back_mut()
+        {
+            let back = latest.units.min(used.held.saturating_sub(left));
+            latest.units = latest.units.saturating_sub(back);
+            used.held = used.held.saturating_sub(back);
+            if latest.units == 0 {
+                used.runs.pop_back();
+            }
+        }
+    }
+
     /// What no longer counts does not count again under a longer window: rows do not keep it.
     fn carried(&self, used: &Log, to: &Self, now: UnixMillis, carry: Carry) -> Log {
         let mut carried = used.clone();

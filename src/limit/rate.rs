@@ -96,6 +96,12 @@ pub trait Rate: Clone + fmt::Debug + PartialEq + Eq {
     /// Gives back an amount in that measure, of what was charged at `at`. What no longer counts then stays so.
     fn refund(&self, used: &mut Self::Used, amount: u128, at: UnixMillis);
 
+    /// Gives back units of those in use at `now`, the latest first where each has a time of its own; no more than there are.
+    fn give(&self, used: &mut Self::Used, units: u64, now: UnixMillis) {
+        let (amount, in_use) = self.measure(used, units, now);
+        self.refund(used, amount.min(in_use), now);
+    }
+
     /// What is used under `to`, if `used` is under this one.
     fn carried(&self, used: &Self::Used, to: &Self, now: UnixMillis, carry: Carry) -> Self::Used;
 }

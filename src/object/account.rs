@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::lately::Lately;
 use super::over::{over_in, over_since, turn};
 use super::page::{Page, PageError};
+use super::room::leave_out_shadows;
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{AccountState, Order, Refusal, Reply, object, quoted};
 use crate::alert::{Alerts, EventId, Taken};
@@ -48,14 +49,15 @@ impl Account {
     #[inline(never)]
     fn put_row(&mut self) -> Vec<Effect> {
         let clock = self.clock.now();
-        let subjects = vec![(ALONE, self.subject.kept(self.version, clock).collect())];
+        let mut subjects = vec![(ALONE, self.subject.kept(self.version, clock).collect())];
+        leave_out_shadows(&mut subjects);
         let row = Page {
             clock,
             version: self.version,
             incarnation: self.subject.incarnation(),
             subjects,
             usage: self.usage.kept(clock).clone(),
-            account: (self.state != AccountState::default()).then(|| self.state.clone()),
+            account: (self.state != AccountState::default()).then(|| self.state.clone().into()),
             alerts: (self.alerts != Alerts::default()).then(|| Box::new(self.alerts.clone())),
         };
         let mut effects = vec![Effect::PutRow { page: PAGE, row }];
@@ -96,10 +98,14 @@ impl Account {
     /// Decides, unless how the account stands refuses it: that spends nothing.
     fn decide(&mut self, ask: &Ask, now: UnixMillis, decision: &mut Decision) -> Row {
         let terms = &ask.terms;
-        let overridden = self.state.overridden(&ask.limits, now);
-        let demand = Demand {
-            limits: overridden.as_deref().unwrap_or(&ask.limits),
-            ..ask.demand()
+        let overridden = self.state.overridden([&ask.limits, &ask.shadows], now);
+        let demand = match &overridden {
+            Some([limits, shadows]) => Demand {
+                limits,
+                shadows,
+                ..ask.demand()
+            },
+            None => ask.demand(),
         };
         let Some(refusal) = self.state.refusal(terms.key, &terms.blocked, now) else {
             return self.decide_in_room(&demand, now, decision);
@@ -111,6 +117,7 @@ impl Account {
         };
         let look = Demand {
             limits,
+            shadows: &[],
             cost: 0,
             lease: None,
             reserves: &[],
@@ -138,7 +145,10 @@ impl Account {
                 return Row::Holds;
             }
         }
-        self.subject.decide_into(demand, now, decision)
+        if self.subject.has_beside(demand) {
+            return self.subject.decide_beside(demand, now, decision);
+        }
+        self.subject.decide_alone(demand, now, decision)
     }
 
     /// Takes note of a decision for those who ask what there was.
@@ -187,7 +197,7 @@ impl Owner for Account {
             turn: turn(page.clock),
             version: page.version,
             subject: Subject::resumed(kept, page.incarnation.saturating_add(1)),
-            state: page.account.unwrap_or_default(),
+            state: page.account.map(|state| *state).unwrap_or_default(),
             alerts: page.alerts.map(|it| *it).unwrap_or_default(),
             letters: None,
             lately: Lately::default(),
@@ -204,6 +214,9 @@ impl Owner for Account {
         let row = self.watched(ask, decision, row);
         decision.behind = self.clock.behind();
         self.count(ask, decision);
+        if !decision.would_deny.is_empty() {
+            self.state.count(&decision.would_deny);
+        }
         if let Some(statement) = self.statement(ask, decision) {
             decision.statement = Some(statement);
         }

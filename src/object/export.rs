@@ -61,6 +61,7 @@ fn limit(kept: &Kept, in_use: u64) -> String {
     object(&[
         ("name", quoted(Some(kept.name.as_str()))),
         ("partition", partition.unwrap_or_else(|| quoted(None))),
+        ("shadow", kept.shadow.to_string()),
         ("version", text(kept.version)),
         ("record", text(kept.record)),
         ("algorithm", algorithm),

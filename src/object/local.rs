@@ -36,6 +36,7 @@ impl Message {
             for limit in &mut ask.limits {
                 limit.algorithm = share.of(&limit.algorithm, ask.cost);
             }
+            ask.shadows = Vec::new();
             ask.released = Vec::new();
             ask.terms = Terms::default();
         }

@@ -3,6 +3,7 @@
 use super::Account;
 use super::lately::{Admitted, Refused};
 use crate::account::{Refusal, Reply, list, object, quoted};
+use crate::limit::Name;
 use crate::subject::{Held, Outcome, Standing};
 use crate::time::{Millis, UnixMillis};
 
@@ -26,6 +27,10 @@ impl Account {
                 list(self.subject.standings(now).map(|it| limit(&it, now))),
             ),
             (
+                "would_deny",
+                list(self.state.would_deny.iter().map(would_deny)),
+            ),
+            (
                 "leases",
                 list(self.subject.held().map(|it| lease(&it, now))),
             ),
@@ -35,7 +40,14 @@ impl Account {
     }
 }
 
-fn limit(standing: &Standing, now: UnixMillis) -> String {
+fn would_deny((name, requests): &(Name, u64)) -> String {
+    object(&[
+        ("limit", quoted(Some(name.as_str()))),
+        ("requests", requests.to_string()),
+    ])
+}
+
+fn limit((standing, shadow): &(Standing, bool), now: UnixMillis) -> String {
     let algorithm = &standing.limit.algorithm;
     let partition = standing.limit.partition.map(|it| u128::from_be_bytes(it.0));
     let partition = partition.map(|it| format!("{it:032x}"));
@@ -43,6 +55,7 @@ fn limit(standing: &Standing, now: UnixMillis) -> String {
         ("limit", quoted(Some(standing.limit.name.as_str()))),
         ("partition", quoted(partition.as_deref())),
         ("kind", quoted(Some(algorithm.kind().word()))),
+        ("shadow", shadow.to_string()),
         ("units", algorithm.units().to_string()),
         ("window_ms", millis(algorithm.window(now))),
         ("remaining", standing.remaining.to_string()),

@@ -171,6 +171,8 @@ pub struct Ask {
     pub kind: Option<Name>,
     /// The limits that apply, names unique.
     pub limits: Vec<Limit>,
+    /// Shadow limits, whose names are none of those: of them it is said whether they would deny.
+    pub shadows: Vec<Limit>,
     /// Which subject of a shard; absent for an account, which is alone in its object.
     pub subject: Option<SubjectId>,
     /// Who brought the subject: the network whose newcomers a shard counts together.
@@ -193,6 +195,7 @@ impl Ask {
             version: self.version,
             record: self.record,
             limits: &self.limits,
+            shadows: &self.shadows,
             cost: self.cost,
             lease: self.lease,
             reserves: &self.terms.reserves,

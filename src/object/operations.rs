@@ -1,10 +1,10 @@
 //! Operations on an account, as its object does them.
 
 use super::{Account, Effect};
-use crate::account::{Operation, Order, Reply, object, quoted};
+use crate::account::{Operation, Order, RefundId, Reply, object, quoted};
 use crate::alert::Alerts;
 use crate::bounds::FORGET_AFTER;
-use crate::limit::Name;
+use crate::limit::{Name, Partition};
 use crate::subject::Row;
 use crate::time::UnixMillis;
 
@@ -25,6 +25,12 @@ impl Account {
             Operation::History => (self.usage.history(now), Row::Holds),
             Operation::Erase => return self.erased(),
             Operation::Reset(limit) => self.reset(limit, now),
+            Operation::Refund {
+                limit,
+                partition,
+                units,
+                id,
+            } => self.refund((limit, *partition), *units, *id, now),
             Operation::Cap(cap) => (self.cap_reply(cap), Row::Holds),
             Operation::Reconcile { cap, .. } if !self.has_room_for_cap(cap) => {
                 let message = "The account's row has no room for another cap.";
@@ -60,11 +66,27 @@ impl Account {
                            back when requests end, and a cap is reconciled.";
             return (Reply::error(404, "not_found", message), Row::Holds);
         };
-        let fields = [
-            ("limit", quoted(Some(limit.as_str()))),
-            ("given_back", given.to_string()),
-        ];
-        (Reply::ok(object(&fields)), self.subject.due_if(true))
+        (given_back(limit, given), self.subject.due_if(true))
+    }
+
+    /// Gives back units of a limit, once: who says it again is told what it gave back the first time.
+    fn refund(
+        &mut self,
+        (limit, partition): (&Name, Option<Partition>),
+        units: u64,
+        id: RefundId,
+        now: UnixMillis,
+    ) -> (Reply, Row) {
+        if let Some(given) = self.state.refunded(id) {
+            return (given_back(limit, given), Row::Holds);
+        }
+        let Some(given) = self.subject.refund(limit, partition, units, now) else {
+            let message =
+                "The account has met no rate or cap of this name, or not this part of it.";
+            return (Reply::error(404, "not_found", message), Row::Holds);
+        };
+        self.state.remember(id, given);
+        (given_back(limit, given), self.subject.due_if(true))
     }
 
     /// Erases what is known of the account; what was there, what stays, and when that goes.
@@ -101,4 +123,11 @@ impl Account {
             ("open", state.open.to_string()),
         ]))
     }
+}
+
+fn given_back(limit: &Name, units: u64) -> Reply {
+    Reply::ok(object(&[
+        ("limit", quoted(Some(limit.as_str()))),
+        ("given_back", units.to_string()),
+    ]))
 }

@@ -29,7 +29,7 @@ pub struct Page {
     /// The subjects and what is kept of each.
     pub subjects: Vec<(SubjectId, Vec<Kept>)>,
     /// What is known of the account, if anything is.
-    pub account: Option<AccountState>,
+    pub account: Option<Box<AccountState>>,
     /// What was told of the account, and what is to be, if anything.
     pub alerts: Option<Box<Alerts>>,
     /// What was used of the account.
@@ -43,7 +43,7 @@ struct Body {
     incarnation: u64,
     rules: Vec<Rule>,
     subjects: Vec<(SubjectId, Vec<Listed>)>,
-    account: Option<AccountState>,
+    account: Option<Box<AccountState>>,
     alerts: Option<Box<Alerts>>,
 }
 
@@ -72,6 +72,7 @@ struct Rule {
     record: u64,
     name: Name,
     algorithm: Algorithm,
+    shadow: bool,
 }
 
 /// A row that cannot be read.
@@ -163,6 +164,7 @@ fn listed(rules: &mut Vec<Rule>, kept: &Kept) -> Result<Listed, PageError> {
         record: kept.record,
         name: kept.name.clone(),
         algorithm: kept.mark.algorithm(),
+        shadow: kept.shadow,
     };
     let at = rules
         .iter()
@@ -193,6 +195,7 @@ fn unlisted(rules: &[Rule], listed: Listed) -> Option<Kept> {
         record,
         name,
         algorithm,
+        shadow,
     } = rules.get(usize::from(listed.rule))?.clone();
     let mark = match (algorithm, listed.used) {
         (Algorithm::TokenBucket(rule), Used::Level(level)) => Mark::TokenBucket(rule, level),
@@ -212,6 +215,7 @@ fn unlisted(rules: &[Rule], listed: Listed) -> Option<Kept> {
         record,
         name,
         partition: listed.partition,
+        shadow,
         mark,
     })
 }

@@ -4,7 +4,7 @@ use super::pages::{ids_of, page_of};
 use super::{Account, Ask, Shard, SubjectId};
 use crate::bounds::{MAX_SUBJECTS, MOST_IN_ROW, ROOM_IN_ROW};
 use crate::limit::{Algorithm, Cap, Name};
-use crate::subject::{Demand, Subject};
+use crate::subject::{Demand, Kept, Subject};
 use crate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 
@@ -85,6 +85,36 @@ impl Shard {
         self.behind.retain(|id| left.contains_key(id));
         self.subjects.len() < MAX_SUBJECTS
     }
+}
+
+/// Leaves out of a row the shadow limits that it has no room for beside all others.
+pub(super) fn leave_out_shadows(subjects: &mut [(SubjectId, Vec<Kept>)]) {
+    let all = subjects.iter().flat_map(|(_, kept)| kept);
+    if !all.clone().any(|kept| kept.shadow) {
+        return;
+    }
+    let limits = all.filter(|kept| !kept.shadow);
+    let mut bytes = limits.fold(0_u64, |sum, kept| {
+        sum.saturating_add(kept.mark.most_row_bytes())
+    });
+    for (_, kept) in subjects {
+        kept.retain(|kept| {
+            let more = bytes.saturating_add(kept.mark.most_row_bytes());
+            let stays = !kept.shadow || more <= MOST_IN_ROW;
+            if kept.shadow && stays {
+                bytes = more;
+            }
+            stays
+        });
+    }
+}
+
+/// Lets go of the subjects of whom nothing is used any more, shadow limits included.
+pub(super) fn forget_over(subjects: &mut BTreeMap<SubjectId, Subject>, now: UnixMillis) {
+    subjects.retain(|_, subject| {
+        subject.expire(now);
+        !subject.is_over(now)
+    });
 }
 
 /// Lets go of the subjects of whom nothing is used any more.

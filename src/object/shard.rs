@@ -11,7 +11,7 @@ use super::over::{over_in, over_since, turn};
 use super::overflow::Overflow;
 use super::page::{Page, PageError};
 use super::pages::{ids_of, page_of};
-use super::room::forget_full;
+use super::room::{forget_over, leave_out_shadows};
 use super::{Ask, Effect, Owner, SubjectId};
 use crate::account::{Order, Reply};
 use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_SUBJECTS, MAX_WINDOW};
@@ -88,7 +88,7 @@ impl Shard {
             return (Decision::no_room(now), Row::Holds);
         }
         let (decision, row) = subject.decide(&ask.demand(), now);
-        if row == Row::Due {
+        if row == Row::Due || subject.next_wake(now).is_some() {
             self.subjects.insert(id, subject);
             if let Some(network) = ask.brought_by.filter(|_| id != shared) {
                 self.arrivals.count(network, now);
@@ -156,7 +156,9 @@ impl Shard {
             .subjects
             .range(ids_of(page))
             .map(|(id, subject)| (*id, kept(subject)));
-        let subjects = subjects.filter(|(_, kept)| !kept.is_empty()).collect();
+        let subjects = subjects.filter(|(_, kept)| !kept.is_empty());
+        let mut subjects: Vec<_> = subjects.collect();
+        leave_out_shadows(&mut subjects);
         Effect::PutRow {
             page,
             row: Page {
@@ -198,7 +200,7 @@ impl Owner for Shard {
                     .map(|(id, kept)| (id, Subject::of_shard(kept))),
             );
         }
-        forget_full(&mut subjects, latest);
+        forget_over(&mut subjects, latest);
         Ok(Self {
             clock: Clock::resumed(latest),
             version,

@@ -6,8 +6,8 @@ use crate::bounds::{
 };
 use crate::document::{DocumentError, Field, Object};
 use crate::limit::{
-    Algorithm, AnchoredWindow, Cap, Concurrency, FixedWindow, Lifetime, PerWindow, Period, Quota,
-    SlidingLog, SlidingWindow, TokenBucket,
+    Algorithm, AnchoredWindow, Cap, Concurrency, FixedWindow, Kind, Lifetime, PerWindow, Period,
+    Quota, SlidingLog, SlidingWindow, TokenBucket,
 };
 use crate::time::Millis;
 
@@ -57,12 +57,29 @@ pub(super) fn read_rule<'a>(
     // Which fields there may be depends on one of them.
     let algorithm = field.look("algorithm").map(|f| f.choice(known));
     let (fields, read) = algorithm.transpose()?.unwrap_or(ALGORITHMS[0].1);
-    let object = field.object(&[before, &["algorithm"], fields, after].concat())?;
+    let object = field.object(&[before, &["algorithm"], fields, &["shadow"], after].concat())?;
     for required in before.iter().chain(&["algorithm"]) {
         object.required(required)?;
     }
     let algorithm = read(field, &object)?;
     Ok((object, algorithm))
+}
+
+/// Reads whether it is a shadow limit.
+pub(super) fn read_shadow(
+    object: &Object<'_>,
+    algorithm: Algorithm,
+) -> Result<bool, DocumentError> {
+    let Some(field) = object.optional("shadow") else {
+        return Ok(false);
+    };
+    let shadow = field.boolean()?;
+    if shadow && algorithm.kind() == Kind::Cap {
+        return Err(field.fail(
+            "false for a cap: what it would deny would never be settled, so that it would lose count",
+        ));
+    }
+    Ok(shadow)
 }
 
 fn read_bucket(field: &Field<'_>, object: &Object<'_>) -> Result<Algorithm, DocumentError> {

@@ -125,6 +125,6 @@ fn is_of_some_limit(blank: &str, tiers: &[Tier]) -> bool {
     let Some(("used" | "limit" | "remaining", name)) = blank.split_once(':') else {
         return true;
     };
-    let mut limits = tiers.iter().flat_map(|tier| &tier.limits);
+    let mut limits = tiers.iter().flat_map(Tier::all_limits);
     limits.any(|limit| limit.name.as_str() == name)
 }

@@ -8,10 +8,15 @@ use crate::time::{Millis, UnixMillis};
 
 impl Policy {
     /// How long what is lent for requests of a tier on a route lasts at most; `None` if each asks the object: what is in
-    /// flight, reserved or given back is followed one by one, and a limit may lend nothing.
+    /// flight, reserved or given back is followed one by one, a shadow limit hears of each, and a limit may lend nothing.
     #[must_use]
     pub fn lends(&self, tier: &Tier, route: Option<&Route>) -> Option<Millis> {
         let lasts = tier.lend?;
+        let lane = route.and_then(|route| route.lane.as_ref());
+        let mut of_route = route.into_iter().flat_map(|route| &route.limits);
+        if tier.shadows_in(lane).next().is_some() || of_route.any(|limit| limit.shadow) {
+            return None;
+        }
         let Some(route) = route else {
             return Some(lasts).filter(|_| self.refund_on.is_empty());
         };

@@ -1,6 +1,6 @@
 //! Limits: those of a tier, and those that routes name.
 
-use super::algorithms::read_rule;
+use super::algorithms::{read_rule, read_shadow};
 use super::lending::read_lend;
 use super::selector::{Selector, read_selector};
 use super::tiers::Tier;
@@ -18,6 +18,8 @@ pub struct EndpointLimit {
     pub per: Option<Selector>,
     /// How long its units are lent to isolates, if they are.
     pub lend: Option<Millis>,
+    /// Whether it denies nothing, and only what it would deny is told.
+    pub shadow: bool,
 }
 
 /// Reads the limits that routes may name, and the names of those that no answer tells of.
@@ -31,7 +33,7 @@ pub(super) fn read_endpoint_limits(
             .map_err(|allowed| item.fail(format!("as a limit's name, {allowed}")))?;
         if tiers
             .iter()
-            .flat_map(|tier| &tier.limits)
+            .flat_map(Tier::all_limits)
             .any(|limit| limit.name == name)
         {
             return Err(item.fail("as a limit's name, one that no limit of a tier has"));
@@ -57,6 +59,7 @@ pub(super) fn read_endpoint_limits(
         limits.push(EndpointLimit {
             per: per.transpose()?,
             lend: read_lend(&object, algorithm)?,
+            shadow: read_shadow(&object, algorithm)?,
             limit: Limit {
                 name,
                 algorithm,
@@ -76,13 +79,16 @@ fn runs(algorithm: Algorithm) -> u64 {
     }
 }
 
-/// Reads a limit of a tier, and how long its units are lent to isolates, if they are.
-pub(super) fn read_limit(field: &Field<'_>) -> Result<(Limit, Option<Millis>), DocumentError> {
+/// Reads a limit of a tier, how long its units are lent to isolates, if they are, and whether it is a shadow limit.
+pub(super) fn read_limit(
+    field: &Field<'_>,
+) -> Result<(Limit, Option<Millis>, bool), DocumentError> {
     let (object, algorithm) = read_rule(field, &["name"], &[])?;
     let limit = Limit {
         name: object.required("name")?.name()?,
         algorithm,
         partition: None,
     };
-    Ok((limit, read_lend(&object, algorithm)?))
+    let shadow = read_shadow(&object, algorithm)?;
+    Ok((limit, read_lend(&object, algorithm)?, shadow))
 }

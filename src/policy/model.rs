@@ -162,7 +162,7 @@ fn read_policy(root: &Field<'_>) -> Result<Policy, DocumentError> {
     let (limits, hidden) = limits.transpose()?.unwrap_or_default();
     let owners = object.optional("owners").map(|f| read_owners(&f, &tiers));
     let owners = owners.transpose()?.unwrap_or_default();
-    let of_tiers = tiers.iter().flat_map(|tier| &tier.limits);
+    let of_tiers = tiers.iter().flat_map(Tier::all_limits);
     let all: Vec<&Limit> = of_tiers.chain(limits.iter().map(|l| &l.limit)).collect();
     let mut dialect = object
         .optional("dialect")

@@ -19,15 +19,19 @@ impl Ask {
     ) -> Option<Self> {
         let lane = route.and_then(|route| route.lane.as_ref());
         let of_tier = client.tier.limits_in(lane).chain(caps(client, route));
+        let (of_route, shadows) = parted(route, of_route);
         let mut limits: Vec<Limit> = of_tier.cloned().chain(of_route).collect();
+        let of_tier = client.tier.shadows_in(lane);
+        let mut shadows: Vec<Limit> = of_tier.cloned().chain(shadows).collect();
         let looks = route.is_some_and(Route::tells_standings);
         if looks {
             limits.clone_from(&client.tier.limits);
+            shadows.clear();
         }
-        if limits.is_empty() && !has_state(client, route) {
+        if limits.is_empty() && shadows.is_empty() && !has_state(client, route) {
             return None;
         }
-        let has_lane = limits.iter().any(Limit::is_lane);
+        let has_lane = limits.iter().chain(&shadows).any(Limit::is_lane);
         let (subject, brought_by, kind) = match &client.owner {
             Owned::Account(_) => (None, None, None),
             Owned::Subject {
@@ -47,9 +51,22 @@ impl Ask {
             tier: client.tier.name.clone(),
             kind,
             limits,
+            shadows,
             subject,
             brought_by,
             terms,
         })
     }
+}
+
+/// Of the limits of a route those that may deny, and its shadow limits.
+fn parted(route: Option<&Route>, limits: Vec<Limit>) -> (Vec<Limit>, Vec<Limit>) {
+    let shadows = route.into_iter().flat_map(|route| &route.limits);
+    let mut shadows = shadows.filter(|limit| limit.shadow).peekable();
+    if shadows.peek().is_none() {
+        return (limits, Vec::new());
+    }
+    let shadows: Vec<&Limit> = shadows.map(|it| &it.limit).collect();
+    let may_deny = |limit: &Limit| shadows.iter().all(|shadow| shadow.name != limit.name);
+    limits.into_iter().partition(may_deny)
 }

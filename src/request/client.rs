@@ -19,6 +19,8 @@ pub struct Client<'a> {
     pub degraded: Option<&'static str>,
     /// What stands for the key of an account.
     pub key: Option<KeyHash>,
+    /// Whether answers name the shadow limits that would have denied it.
+    pub shows_would_deny: bool,
 }
 
 /// An account, or a subject of a shard.
@@ -51,6 +53,7 @@ impl<'a> Client<'a> {
                 record: record.version,
                 degraded: None,
                 key: None,
+                shows_would_deny: record.shows_would_deny,
             }),
             None => Err(record),
         }
@@ -120,6 +123,7 @@ impl<'a> Client<'a> {
             record: 0,
             degraded: None,
             key: None,
+            shows_would_deny: false,
         }
     }
 }

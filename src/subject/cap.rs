@@ -134,6 +134,12 @@ impl State for Reservations {
         Row::Due
     }
 
+    fn give(&mut self, units: u64, _: UnixMillis) -> u64 {
+        let before = self.tally.settled;
+        self.tally.settled = before.saturating_sub(units);
+        before.min(units)
+    }
+
     // The row is always exact.
     fn reserve(&mut self, _: u64, _: UnixMillis) {}
 

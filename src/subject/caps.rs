@@ -2,7 +2,7 @@
 
 use super::cap::Reservations;
 use super::machine::{Row, Subject};
-use super::meter::Meter;
+use super::meter::{By, Meter};
 use crate::lease::LeaseId;
 use crate::limit::{Algorithm, Cap, Limit, Name};
 use crate::time::{Millis, UnixMillis};
@@ -71,7 +71,7 @@ impl Subject {
                 partition: None,
             };
             // Older than every policy, so that the first that names it rules.
-            self.meters.push(Meter::fresh(&limit, (0, 0)));
+            self.meters.push(Meter::fresh(&limit, By::default()));
         }
         if let Some(cap) = self.cap_mut(name) {
             let until = UnixMillis(now.0.saturating_sub(older_than.0));

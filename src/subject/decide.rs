@@ -14,13 +14,17 @@ impl Subject {
     /// already, because it is asked again, is charged nothing. `now` must not go back between calls.
     pub fn decide(&mut self, demand: &Demand<'_>, now: UnixMillis) -> (Decision, Row) {
         let mut decision = Decision::no_room(now);
-        let row = self.decide_into(demand, now, &mut decision);
+        let row = if self.has_beside(demand) {
+            self.decide_beside(demand, now, &mut decision)
+        } else {
+            self.decide_alone(demand, now, &mut decision)
+        };
         (decision, row)
     }
 
-    /// The same, in the place where the decision is wanted: to move it there takes as long as to test a limit. It is to be
-    /// one that there is no room for at `now`.
-    pub fn decide_into(
+    /// The same of a demand without shadow limits, in the place where the decision is wanted: to move it there takes as long
+    /// as to test a limit. It is to be one that there is no room for at `now`.
+    pub(crate) fn decide_alone(
         &mut self,
         demand: &Demand<'_>,
         now: UnixMillis,

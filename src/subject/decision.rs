@@ -17,7 +17,7 @@ pub struct Decision {
     pub behind: Millis,
     /// Whether the demand passes.
     pub outcome: Outcome,
-    /// One entry per limit, in the order of the demand.
+    /// One entry per limit that may deny, in the order of the demand.
     pub standings: Vec<Standing>,
     /// What the lease got, if a slot of a lane was given.
     pub grant: Option<Grant>,
@@ -26,6 +26,9 @@ pub struct Decision {
     pub statement: Option<String>,
     /// What was lent beside. The standings are those before that.
     pub loan: Option<Loan>,
+    /// The shadow limits that would have denied it, had they not been shadows. Of a demand that was not charged nothing
+    /// is said.
+    pub would_deny: Vec<Name>,
 }
 
 impl Decision {
@@ -40,6 +43,7 @@ impl Decision {
             grant: None,
             statement: None,
             loan: None,
+            would_deny: Vec::new(),
         }
     }
 

@@ -2,10 +2,9 @@
 
 use super::decision::Standing;
 use super::machine::Subject;
-use super::meter::Meter;
 use super::state::Take;
 use crate::lease::LeaseId;
-use crate::limit::{Kind, Name};
+use crate::limit::Name;
 use crate::time::UnixMillis;
 
 /// A slot that is taken.
@@ -22,10 +21,11 @@ pub struct Held {
 }
 
 impl Subject {
-    /// Where each limit stands that it has met.
-    pub fn standings(&self, now: UnixMillis) -> impl Iterator<Item = Standing> {
+    /// Where each limit stands that it has met, and whether that is a shadow limit.
+    pub fn standings(&self, now: UnixMillis) -> impl Iterator<Item = (Standing, bool)> {
         let look = Take::units(0);
-        self.meters.iter().map(move |meter| meter.look(&look, now))
+        let meters = self.meters.iter();
+        meters.map(move |meter| (meter.look(&look, now), meter.shadow))
     }
 
     /// Who holds slots.
@@ -42,17 +42,5 @@ impl Subject {
                 ends: lease.ends,
             })
         })
-    }
-
-    /// Gives back all units of the rates of that name; how many were in use. `None` if there is none. Its row is due then.
-    pub fn reset(&mut self, limit: &Name, now: UnixMillis) -> Option<u64> {
-        let mut given = None;
-        let is_it = |meter: &&mut Meter| meter.limit.name == *limit && meter.kind() == Kind::Rate;
-        for meter in self.meters.iter_mut().filter(is_it) {
-            let in_use = meter.state().in_use(now);
-            *meter = Meter::fresh(&meter.limit, meter.versions());
-            given = Some(given.unwrap_or(0_u64).saturating_add(in_use));
-        }
-        given
     }
 }

@@ -18,6 +18,8 @@ pub struct Kept {
     pub name: Name,
     /// Which part of the subject it counts.
     pub partition: Option<Partition>,
+    /// Whether it is a shadow limit.
+    pub shadow: bool,
     /// Its rule, and how far it is used.
     pub mark: Mark,
 }

@@ -24,14 +24,22 @@ impl Subject {
     pub fn renew(&mut self, renewal: &Renewal, now: UnixMillis) -> (Option<Grant>, Row) {
         self.expire(now);
         let incarnation = self.incarnation;
-        let lane = self.lanes_mut().find(|(name, _)| **name == renewal.lane);
-        let Some((_, lane)) = lane.filter(|_| renewal.incarnation <= incarnation) else {
+        let mut meters = self.meters.iter_mut();
+        let meter = meters.find(|it| it.lane().is_some() && it.limit.name == renewal.lane);
+        let Some(meter) = meter.filter(|_| renewal.incarnation <= incarnation) else {
             return (None, Row::Holds);
         };
         let is_older = renewal.incarnation < incarnation;
-        let Some(row) = lane.renew(renewal.lease, is_older, now) else {
+        let shadow = meter.shadow;
+        let Some((_, lane)) = meter.lane_mut() else {
             return (None, Row::Holds);
         };
+        let Some(mut row) = lane.renew(renewal.lease, is_older, now) else {
+            return (None, Row::Holds);
+        };
+        if shadow {
+            (row, self.is_untold) = (Row::Holds, true);
+        }
         let grant = Grant {
             lasts: lane.rule().lease(),
             incarnation,
@@ -39,12 +47,20 @@ impl Subject {
         (Some(grant), self.due(row))
     }
 
-    /// Frees the slots of leases; the lane of each that had one. Those that are not known are none of this subject's.
+    /// Frees the slots of leases; the lane of each that had one where others may wait for it. Those that are not known are none of this subject's.
     pub fn release(&mut self, leases: &[LeaseId], now: UnixMillis) -> (Vec<Name>, Row) {
         self.expire(now);
         let (mut lanes, mut row) = (Vec::new(), Row::Holds);
-        for (name, lane) in self.lanes_mut() {
+        for meter in &mut self.meters {
+            let shadow = meter.shadow;
+            let Some((name, lane)) = meter.lane_mut() else {
+                continue;
+            };
             let freed = leases.iter().filter(|lease| lane.release(**lease)).count();
+            if shadow {
+                self.is_untold |= freed > 0;
+                continue;
+            }
             if freed > 0 && lane.is_far_behind() {
                 row = Row::Due;
             }
@@ -69,8 +85,9 @@ impl Subject {
     }
 
     #[inline(never)]
-    pub(super) fn name_leases(&mut self) {
+    fn name_leases(&mut self) {
         self.lanes_mut().for_each(|(_, lane)| lane.name_all());
+        self.tell_shadows();
     }
 
     /// The row of a change to what lies in it beside the subject.

@@ -18,6 +18,8 @@ pub struct Demand<'a> {
     pub record: u64,
     /// The limits that apply, names unique.
     pub limits: &'a [Limit],
+    /// Shadow limits, whose names are none of those: they deny nothing, and say whether they would.
+    pub shadows: &'a [Limit],
     /// Units to charge to each rate; 0 charges none.
     pub cost: u64,
     /// The lease that is to have a slot of each lane. Without lease and cost the demand only looks.
@@ -60,6 +62,10 @@ pub struct Subject {
     pub(super) newest: Versions,
     /// Whether a limit that is in use has got another rule since the last decision, of which no row tells.
     pub(super) has_changed: bool,
+    /// Whether some of its limits may be shadow limits.
+    pub(super) has_shadows: bool,
+    /// Whether anything has come of shadow limits of which no row tells.
+    pub(super) is_untold: bool,
 }
 
 impl Subject {
@@ -89,8 +95,10 @@ impl Subject {
             pace: Pace::unknown(),
             most_partitions: MAX_PARTITIONS,
             newest: meters.iter().map(Meter::versions).max().unwrap_or_default(),
+            has_shadows: meters.iter().any(|meter| meter.shadow),
             meters,
             has_changed: false,
+            is_untold: false,
         }
     }
 
@@ -108,6 +116,8 @@ impl Subject {
                 .collect(),
             newest: self.newest,
             has_changed: false,
+            has_shadows: self.has_shadows,
+            is_untold: false,
         }
     }
 
@@ -153,9 +163,16 @@ impl Subject {
         self.is_behind(now).then(|| self.pace.quiet_at())
     }
 
-    /// Whether nothing is used, so that forgetting the subject changes no decision.
+    /// Whether nothing is used, so that forgetting the subject changes no decision. Shadow limits decide nothing.
     #[must_use]
     pub fn is_full(&self, now: UnixMillis) -> bool {
+        let mut meters = self.meters.iter();
+        meters.all(|meter| meter.state().is_full(now) || meter.shadow)
+    }
+
+    /// Whether nothing is used of shadow limits either.
+    #[must_use]
+    pub fn is_over(&self, now: UnixMillis) -> bool {
         self.meters.iter().all(|meter| meter.state().is_full(now))
     }
 
@@ -168,6 +185,7 @@ impl Subject {
     }
 
     fn is_behind(&self, now: UnixMillis) -> bool {
-        self.meters.iter().any(|meter| meter.state().is_behind(now))
+        let mut meters = self.meters.iter();
+        self.is_untold || meters.any(|meter| meter.state().is_behind(now) && !meter.shadow)
     }
 }

@@ -15,6 +15,14 @@ use std::cmp::Ordering;
 /// The policy's version, then the key record's.
 pub(super) type Versions = (u64, u64);
 
+/// How a limit comes to a subject.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct By {
+    pub(super) versions: Versions,
+    /// Whether it is a shadow limit: it denies nothing.
+    pub(super) shadow: bool,
+}
+
 /// A limit of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Meter {
@@ -22,20 +30,26 @@ pub(super) struct Meter {
     record: u64,
     /// As it is enforced.
     pub(super) limit: Limit,
+    /// Whether it is a shadow limit, of which rows promise nothing.
+    pub(super) shadow: bool,
     live: Live,
-    /// Most bytes that a row may take for it, by its rule and by those that something was used under before.
+    /// Most bytes that a row may take for it, by its rule and by those that something was used under before; 0 for a
+    /// shadow limit, which no row has to have room for.
     pub(super) most_row_bytes: u64,
 }
 
 impl Meter {
     /// A limit of which nothing is used and nothing is written.
-    pub(super) fn fresh(limit: &Limit, (version, record): Versions) -> Self {
+    pub(super) fn fresh(limit: &Limit, by: By) -> Self {
+        let (version, record) = by.versions;
+        let most = limit.algorithm.most_row_bytes();
         Self {
             version,
             record,
             limit: limit.clone(),
+            shadow: by.shadow,
             live: Live::fresh(limit.algorithm),
-            most_row_bytes: limit.algorithm.most_row_bytes(),
+            most_row_bytes: if by.shadow { 0 } else { most },
         }
     }
 
@@ -44,7 +58,12 @@ impl Meter {
         Self {
             version: kept.version,
             record: kept.record,
-            most_row_bytes: kept.mark.most_row_bytes(),
+            shadow: kept.shadow,
+            most_row_bytes: if kept.shadow {
+                0
+            } else {
+                kept.mark.most_row_bytes()
+            },
             limit: Limit {
                 name: kept.name,
                 algorithm: kept.mark.algorithm(),
@@ -69,6 +88,7 @@ impl Meter {
             record: self.record,
             name: self.limit.name.clone(),
             partition: self.limit.partition,
+            shadow: self.shadow,
             mark: self.live.kept(now),
         }
     }
@@ -76,6 +96,14 @@ impl Meter {
     /// The policy's that it came with, then the key record's.
     pub(super) fn versions(&self) -> Versions {
         (self.version, self.record)
+    }
+
+    /// How it came.
+    pub(super) fn by(&self) -> By {
+        By {
+            versions: self.versions(),
+            shadow: self.shadow,
+        }
     }
 
     /// Whether it is this limit, as it came by these versions.
@@ -86,29 +114,34 @@ impl Meter {
 
     /// Takes over another rule for this limit unless it is older than the one known; whether it is another then, with units
     /// in use.
-    pub(super) fn adopt(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> bool {
-        if self.is(limit, versions) {
+    pub(super) fn adopt(&mut self, limit: &Limit, by: By, now: UnixMillis) -> bool {
+        if self.is(limit, by.versions) && self.shadow == by.shadow {
             return false;
         }
-        let before = self.limit.algorithm;
-        self.change(limit, versions, now);
-        self.limit.algorithm != before && !self.state().is_full(now)
+        let before = (self.limit.algorithm, self.shadow);
+        self.change(limit, by, now);
+        (self.limit.algorithm, self.shadow) != before && !self.state().is_full(now)
     }
 
     // Kept out of the way of every decision, with all that it calls.
     #[cold]
-    fn change(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) {
-        let carry = match versions.cmp(&self.versions()) {
+    fn change(&mut self, limit: &Limit, by: By, now: UnixMillis) {
+        let carry = match by.versions.cmp(&self.versions()) {
             Ordering::Less => return,
             Ordering::Equal => Carry::Whole,
             Ordering::Greater => Carry::UpToMost,
         };
+        if by.shadow != self.shadow {
+            // Used until now are what its rows may hold, whichever of the two it was.
+            self.most_row_bytes = self.live.kept(now).most_row_bytes();
+        }
+        self.shadow = by.shadow;
         self.most_row_bytes = self.most_under(limit.algorithm, now);
         if !self.live.adopt(limit.algorithm, carry, now) {
             self.live = self.live.converted(limit.algorithm, carry, now);
         }
         self.limit.algorithm = limit.algorithm;
-        (self.version, self.record) = versions;
+        (self.version, self.record) = by.versions;
     }
 
     /// The lane, if it is one.

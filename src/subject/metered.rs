@@ -94,6 +94,14 @@ impl<R: Rate> State for Metered<R> {
         }
     }
 
+    fn give(&mut self, units: u64, now: UnixMillis) -> u64 {
+        let before = self.rule.in_use(&self.used, now);
+        self.rule.give(&mut self.used, units, now);
+        // The mark has to know: else memory loss would take it back.
+        self.settle();
+        before.saturating_sub(self.rule.in_use(&self.used, now))
+    }
+
     fn lends_until(&self, now: UnixMillis, until: UnixMillis) -> UnixMillis {
         self.rule.lends_until(&self.used, now, until)
     }

@@ -1,12 +1,22 @@
 //! Which limits a subject has met, and where each is metered.
 
 use super::machine::{Demand, Subject};
-use super::meter::{Meter, Versions};
+use super::meter::{By, Meter, Versions};
 use crate::limit::{Limit, Partition};
 use crate::time::UnixMillis;
 
-/// A limit with the versions that it came by: the policy's, then the key record's.
-pub(super) type Defined = (Limit, Versions);
+/// A limit with how it came.
+pub(super) type Defined = (Limit, By);
+
+impl<'a> Demand<'a> {
+    /// All its limits, with how they come, shadow limits last.
+    pub(super) fn defined(&self) -> impl Iterator<Item = (&'a Limit, By)> {
+        let versions = (self.version, self.record);
+        let by = move |shadow| By { versions, shadow };
+        let limits = self.limits.iter().map(move |limit| (limit, by(false)));
+        limits.chain(self.shadows.iter().map(move |limit| (limit, by(true))))
+    }
+}
 
 impl Subject {
     /// Whether each limit of a demand is metered as it is, after the one before it; and where. Most demands ask for the
@@ -32,33 +42,34 @@ impl Subject {
         places: &mut [usize],
         now: UnixMillis,
     ) -> usize {
-        if demand.limits.iter().any(|limit| limit.partition.is_some()) {
+        let mut limits = demand.limits.iter().chain(demand.shadows);
+        if limits.any(|limit| limit.partition.is_some()) {
             self.make_room(now);
         }
-        let (known, versions) = (self.meters.len(), (demand.version, demand.record));
-        for (place, limit) in places.iter_mut().zip(demand.limits) {
-            *place = self.adopt(limit, versions, now);
+        let known = self.meters.len();
+        for (place, (limit, by)) in places.iter_mut().zip(demand.defined()) {
+            *place = self.adopt(limit, by, now);
         }
         known
     }
 
     /// Where a limit is metered, brought up to date. Under one name there may be a lane, a rate and a cap, if policies
     /// call different things so: the newest of them holds, and none is forgotten.
-    pub(super) fn adopt(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> usize {
+    pub(super) fn adopt(&mut self, limit: &Limit, by: By, now: UnixMillis) -> usize {
         if limit.partition.is_some()
-            && let Some((limit, versions)) = self.newer(limit, versions)
+            && let Some((limit, by)) = self.newer(limit, by.versions)
         {
-            return self.place(&limit, versions, now);
+            return self.place(&limit, by, now);
         }
-        self.place(limit, versions, now)
+        self.place(limit, by, now)
     }
 
-    fn place(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> usize {
-        let found = self.found(limit, versions);
-        let at = found.unwrap_or_else(|| self.meet(limit, versions, now));
+    fn place(&mut self, limit: &Limit, by: By, now: UnixMillis) -> usize {
+        let found = self.found(limit, by.versions);
+        let at = found.unwrap_or_else(|| self.meet(limit, by, now));
         if let Some(meter) = self.meters.get_mut(at) {
-            self.has_changed |= meter.adopt(limit, versions, now);
-            self.newest = self.newest.max(versions);
+            self.has_changed |= meter.adopt(limit, by, now);
+            self.newest = self.newest.max(by.versions);
         }
         at
     }
@@ -70,7 +81,9 @@ impl Subject {
         versions: Versions,
     ) -> (Option<usize>, Option<Defined>) {
         let newer = limit.partition.and_then(|_| self.newer(limit, versions));
-        let (limit, versions) = newer.as_ref().map_or((limit, versions), |(l, v)| (l, *v));
+        let (limit, versions) = newer
+            .as_ref()
+            .map_or((limit, versions), |(l, by)| (l, by.versions));
         (self.found(limit, versions), newer)
     }
 
@@ -78,9 +91,10 @@ impl Subject {
     /// carried over now, and not once more for each heir.
     pub fn learn(&mut self, demand: &Demand<'_>, now: UnixMillis) {
         let known = self.meters.len();
-        for limit in demand.limits {
-            self.adopt(limit, (demand.version, demand.record), now);
+        for (limit, by) in demand.defined() {
+            self.adopt(limit, by, now);
         }
+        self.has_shadows |= !demand.shadows.is_empty();
         self.forget_met(known);
     }
 
@@ -99,29 +113,29 @@ impl Subject {
             partition,
             ..newest.limit.clone()
         };
-        Some((limit, newest.versions()))
+        Some((limit, newest.by()))
     }
 
     /// Begins to meter a limit.
     #[cold]
-    fn meet(&mut self, limit: &Limit, versions: Versions, now: UnixMillis) -> usize {
+    fn meet(&mut self, limit: &Limit, by: By, now: UnixMillis) -> usize {
         let shared = limit.partition.map(|_| Partition::OVERFLOW);
         let overflow = self.metered(limit, shared).filter(|_| shared.is_some());
         if let Some(partition) = limit.partition
             && partition != Partition::OVERFLOW
-            && !self.has_room_apart(limit)
+            && !self.has_room_apart(limit, by.shadow)
         {
             let shared = Limit {
                 partition: shared,
                 ..limit.clone()
             };
-            return overflow.unwrap_or_else(|| self.push(Meter::fresh(&shared, versions)));
+            return overflow.unwrap_or_else(|| self.push(Meter::fresh(&shared, by)));
         }
         // Whoever comes may have used what is shared by those without room: it stays used.
         let before = overflow.and_then(|at| self.meters.get(at));
         let before = before.filter(|meter| !meter.state().is_full(now));
         let meter = before.map_or_else(
-            || Meter::fresh(limit, versions),
+            || Meter::fresh(limit, by),
             |meter| meter.heir(limit.partition),
         );
         self.push(meter)

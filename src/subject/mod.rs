@@ -7,6 +7,7 @@
 //!
 //! Out of scope: where rows live (`object`), who the subject is (`identity`), what a client is told (`wire`).
 
+mod by_hand;
 mod cap;
 mod caps;
 mod decide;
@@ -26,6 +27,7 @@ mod meters;
 mod pace;
 mod refunds;
 mod room;
+mod shadows;
 mod state;
 mod unnamed;
 

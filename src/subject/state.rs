@@ -55,6 +55,11 @@ pub(super) trait State {
     /// Gives back the units that a request was charged, where that is remembered. No other limit has any.
     fn refund(&mut self, _request: LeaseId) {}
 
+    /// Gives back units of those in use, or of what is settled; how many. A row is due then.
+    fn give(&mut self, _units: u64, _now: UnixMillis) -> u64 {
+        0
+    }
+
     /// Until when units may be lent at `now`, `until` at most.
     fn lends_until(&self, _now: UnixMillis, until: UnixMillis) -> UnixMillis {
         until

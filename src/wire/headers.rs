@@ -2,6 +2,7 @@
 
 use super::ratelimit_draft_11::{policy_list, standing_list};
 use super::standings::{closest, next_seconds, visible};
+use crate::limit::Name;
 use crate::policy::{Dialect, Figure, HeaderRule, HeaderValue, List, When, Which};
 use crate::subject::{Decision, Standing};
 
@@ -11,6 +12,13 @@ pub fn limit_headers(dialect: &Dialect, decision: &Decision) -> Vec<(String, Str
     let standings = visible(dialect, decision);
     let header = |rule: &HeaderRule| Some((rule.name.clone(), value(rule, &standings, decision)?));
     dialect.headers.iter().filter_map(header).collect()
+}
+
+/// The header that names the shadow limits that would have denied what a decision has admitted; `None` if none would.
+#[must_use]
+pub fn would_deny_header(decision: &Decision) -> Option<(String, String)> {
+    let names: Vec<&str> = decision.would_deny.iter().map(Name::as_str).collect();
+    (!names.is_empty()).then(|| ("X-Headgate-Would-Deny".to_owned(), names.join(", ")))
 }
 
 fn value(rule: &HeaderRule, standings: &[&Standing], decision: &Decision) -> Option<String> {

@@ -20,6 +20,6 @@ pub use forward::{
     DEPLOYMENT_HEADER, Told, deployments, is_dropped_on_request, is_dropped_on_response,
     told_headers,
 };
-pub use headers::limit_headers;
+pub use headers::{limit_headers, would_deny_header};
 pub use instant::iso_second;
 pub use target::Target;

@@ -18,13 +18,13 @@ test("a key that is put is let in, under its hash, and its label is shown", { ti
   const { gate, origin } = await withTokens(t);
   const answer = await put(gate, { key: "sk-new-1", account: "initech", tier: "trial", label: "Peter's laptop" });
   const { version, ...told } = json(answer);
-  assert.deepEqual(told, { hash: hashOf("sk-new-1"), account: "initech", tier: "trial", label: "Peter's laptop" });
+  assert.deepEqual(told, { hash: hashOf("sk-new-1"), account: "initech", tier: "trial", label: "Peter's laptop", shows_would_deny: false });
   assert.ok(Math.abs(Date.now() / 1000 - version) < 60);
   assert.equal((await send(gate.url, withKey("sk-new-1"))).status, 200);
   assert.equal(origin.seen[0].headers["x-headgate-account"], "initech");
   await put(gate, { key: "sk-new-1", account: "initech", tier: "standard" });
   const { keys } = await list(gate, "?account=initech");
-  assert.deepEqual(keys.map(({ version, ...rest }) => rest), [{ hash: hashOf("sk-new-1"), account: "initech", tier: "standard", label: null }]);
+  assert.deepEqual(keys.map(({ version, ...rest }) => rest), [{ hash: hashOf("sk-new-1"), account: "initech", tier: "standard", label: null, shows_would_deny: false }]);
   const held = await gate.heldInKv();
   assert.doesNotMatch(JSON.stringify(held), /sk-new-1/);
 });
@@ -33,7 +33,7 @@ test("what is wrong with a key is said without showing it", { timeout }, async (
   const { gate } = await withTokens(t);
   const right = { key: "sk-secret", account: "acme", tier: "standard" };
   const unseen = "found something else, allowed:";
-  const entry = `the document: ${unseen} an object of key, account and tier, and label if need be, each once`;
+  const entry = `the document: ${unseen} an object of key, account and tier, and label and shows_would_deny if need be, each once`;
   for (const [body, message] of [
     [{ ...right, tier: "sk-gold" }, "tier: found \"sk-gold\", allowed: a tier of the policy"],
     [{ ...right, key: "sk secret" }, `key: ${unseen} a key of 1 to 512 visible ASCII characters without a comma`],
@@ -78,7 +78,7 @@ test("a record that does not read can be revoked, and is listed without an accou
   const { gate } = await withTokens(t);
   await gate.put([{ key: keyEntry("acme-1").key, value: "garbage" }]);
   const { keys } = await list(gate);
-  assert.deepEqual(keys.find(({ hash }) => hash === hashOf("acme-1")), { hash: hashOf("acme-1"), account: null, tier: null, label: null, version: null });
+  assert.deepEqual(keys.find(({ hash }) => hash === hashOf("acme-1")), { hash: hashOf("acme-1"), account: null, tier: null, label: null, shows_would_deny: null, version: null });
   assert.deepEqual(json(await revoke(gate, { key: "acme-1" })), { hash: hashOf("acme-1"), account: null, at_once: false });
 });
 

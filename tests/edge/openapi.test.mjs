@@ -33,9 +33,9 @@ function assertDescribed({ path, method, operation }, answer) {
 
 const BODIES = {
   "put-policy": ticksupplyWith({ version: 8 }), "validate-policy": ticksupplyWith(), "roll-back": { version: 1 },
-  "put-key": { key: "new-1", account: "acme", tier: "standard", label: "Ada" }, "revoke-key": { key: "acme-2" },
+  "put-key": { key: "new-1", account: "acme", tier: "standard", label: "Ada", shows_would_deny: true }, "revoke-key": { key: "acme-2" },
   "put-plan": { plan: "pro" }, suspend: { until: 4e9, reason: "Too much." }, "refuse-key": { key: "k" }, "reinstate-key": { key: "k" }, reconcile: { settled: 1 },
-  override: { units: 500, until: 4e9 },
+  override: { units: 500, until: 4e9 }, refund: { units: 1, id: "ticket-4711" },
 };
 const PLACES = { "{account}": "acme", "{name}": "export-bytes", "{limit}": "minute", "{version}": "1" };
 const request = ({ path, method, operation }) => [method, path.replace("/_headgate/", "").replace(/\{\w+\}/g, (place) => PLACES[place]), BODIES[operation.operationId]];

@@ -69,6 +69,7 @@ pub fn ask(limits: &[Limit], cost: u64) -> Ask {
         tier: Name::try_from("standard").unwrap(),
         kind: None,
         limits: limits.to_vec(),
+        shadows: Vec::new(),
         subject: None,
         brought_by: None,
         terms: Terms::default(),

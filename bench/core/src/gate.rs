@@ -185,6 +185,7 @@ impl Script {
                     ..Terms::default()
                 },
                 limits,
+                shadows: Vec::new(),
                 subject: None,
                 brought_by: None,
             },

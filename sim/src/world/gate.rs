@@ -232,6 +232,7 @@ pub(super) fn ask(
         tier: tier.name.clone(),
         kind: None,
         limits,
+        shadows: Vec::new(),
         subject: subject.map(|(key, _)| id("key", key)),
         brought_by: subject.map(|(_, network)| id("network", network)),
         terms: Terms {

@@ -39,6 +39,7 @@ impl Change {
             Self::Revocation(revocation) => Some(["key ", &revocation.hash].concat()),
             Self::Account(operated) => match operated.operation {
                 Operation::Revoke(key) | Operation::Reinstate(key) => Some(format!("key {key}")),
+                Operation::Refund { units, .. } => Some(format!("units {units}")),
                 _ => None,
             },
         }
