@@ -1,7 +1,7 @@
 // The gate off Cloudflare, where nobody but this Worker says which address a request comes from.
-import gate, { AccountObject, ShardObject } from "./worker.js";
+import gate from "./worker.js";
 
-export { AccountObject, ShardObject };
+export * from "./worker.js";
 export default {
   fetch(request, env, context) {
     const headers = new Headers(request.headers);

@@ -62,9 +62,9 @@ function shown({ now, totals, minutes, accounts }) {
 }
 
 /// How much was decided without an object.
-function unasked(totals) {
+function unasked({ in_isolate: here = {} }) {
   const told = [["repeated", "denials repeated by isolates"], ["lent", "spent of what was lent"], ["shed", "kept from objects that were late"]];
-  const said = told.filter(([field]) => totals[field] > 0).map(([field, name]) => `${number(totals[field])} ${name}`);
+  const said = told.filter(([field]) => here[field] > 0).map(([field, name]) => `${number(here[field])} ${name}`);
   return said.length > 0 && `No object was asked about ${said.join(", ")}.`;
 }
 

@@ -114,13 +114,9 @@ impl Operation {
             (["suspension"], "PUT") => read_suspension(&document()?).map_err(wrong),
             (["suspension"], "DELETE") => Ok(Self::Lift),
             (["revoked-keys"], "GET") => Ok(Self::RevokedKeys),
-            (["revoked-keys"], "POST") => {
-                let key = read_key(&document()?).map_err(wrong)?;
-                Ok(Self::Revoke(key))
-            }
+            (["revoked-keys"], "POST") => read_key(&document()?).map(Self::Revoke).map_err(wrong),
             (["revoked-keys"], "DELETE") => {
-                let key = read_key(&document()?).map_err(wrong)?;
-                Ok(Self::Reinstate(key))
+                read_key(&document()?).map(Self::Reinstate).map_err(wrong)
             }
             (["overrides"], "GET") => Ok(Self::Overrides),
             (["overrides", limit], "PUT") => {

@@ -76,7 +76,7 @@ impl<'a> Gate<'a> {
         }) = decided
         {
             if let Some(client) = &passed.client {
-                collectors::note_decision(&client.owner, &decision);
+                collectors::note_decision(self.deployment, &client.owner, &decision);
             }
             if decision.outcome != Outcome::Admitted {
                 self.note_refusal(&decision);

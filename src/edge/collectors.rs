@@ -7,12 +7,11 @@ use super::promise::Settled;
 use super::task::Context;
 use super::{clock, log};
 use crate::bounds::COLLECTORS;
-use crate::collector::{Gathered, Report, Seen, Summary, Told, points};
+use crate::collector::{Report, Seen, Summary, Told, points};
 use crate::request::Owned;
 use crate::subject::{Decision, Outcome};
 use crate::time::Millis;
 use js_sys::Uint8Array;
-use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -20,8 +19,7 @@ use wasm_bindgen::prelude::*;
 const LIMIT: Millis = Millis(5_000);
 
 thread_local! {
-    static GATHERED: RefCell<Gathered> = RefCell::default();
-    static OURS: String = name(chosen());
+    static OURS: u8 = chosen();
 }
 
 #[wasm_bindgen(module = "/src/edge/glue.js")]
@@ -31,23 +29,26 @@ extern "C" {
 }
 
 /// Counts the decision on a request of an account.
-pub(super) fn note_decision(owned: &Owned, decision: &Decision) {
+pub(super) fn note_decision(deployment: &Deployment, owned: &Owned, decision: &Decision) {
     let Owned::Account(account) = owned else {
         return;
     };
     let is_denied = decision.outcome != Outcome::Admitted;
     let nearest = decision.nearest();
     let nearest = nearest.map(|(standing, percent)| (&standing.limit.name, percent));
-    GATHERED.with_borrow_mut(|it| it.note_account(account.as_str(), is_denied, nearest));
+    let mut gathered = deployment.learned.gathered.borrow_mut();
+    gathered.note_account(account.as_str(), is_denied, nearest);
 }
 
 /// Counts a request that is answered, and tells when it is time. Nobody waits for that.
 pub(super) fn note(deployment: &Rc<Deployment>, context: &Context, seen: &Seen<'_>) {
-    let report = GATHERED.with_borrow_mut(|it| {
-        it.note(seen);
+    let report = {
+        let mut gathered = deployment.learned.gathered.borrow_mut();
+        gathered.note(seen);
         // The time costs a call of the runtime.
-        it.may_be_due().then(|| it.due(clock::now())).flatten()
-    });
+        let is_near = gathered.may_be_due();
+        is_near.then(|| gathered.due(clock::now())).flatten()
+    };
     if let Some(report) = report {
         context.wait_until(tell(Rc::clone(deployment), report));
     }
@@ -65,11 +66,14 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
         it.account = deployment.hash_key.sealed(&it.account).into();
     }
     let told = Told::Report(sealed);
-    let said = OURS.with(|name| asked(&deployment, name, &told));
-    let Some(said) = said else { return };
+    let ours = OURS.with(|number| name(&deployment, *number));
+    let Some(said) = asked(&deployment, &ours, &told) else {
+        return;
+    };
     if let Err(fault) = heard(said.await) {
         log::fault(&of_collector(fault));
-        GATHERED.with_borrow_mut(|it| it.put_back(&report));
+        let mut gathered = deployment.learned.gathered.borrow_mut();
+        gathered.put_back(&report);
     }
 }
 
@@ -77,7 +81,7 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
 pub(super) async fn summaries(deployment: &Deployment) -> Option<Result<Vec<Summary>, Fault>> {
     // All are asked before the first is waited for.
     let asked: Option<Vec<Settled>> = (0..COLLECTORS)
-        .map(|number| asked(deployment, &name(number), &Told::Look))
+        .map(|number| asked(deployment, &name(deployment, number), &Told::Look))
         .collect();
     let mut summaries = Vec::new();
     for answer in asked? {
@@ -124,6 +128,7 @@ fn chosen() -> u8 {
     chosen
 }
 
-fn name(number: u8) -> String {
-    format!("collector-{number}")
+/// Each API has collectors of its own.
+fn name(deployment: &Deployment, number: u8) -> String {
+    format!("{}collector-{number}", deployment.under)
 }

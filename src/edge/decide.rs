@@ -80,6 +80,10 @@ pub(crate) async fn decide<'a>(
     let request = || LeaseId::of_request(gate.request_id);
     let ask = Ask::of(gate.policy, client, route, of_route, request);
     let Some(mut ask) = ask else { return Ok(None) };
+    if let Some(alerting) = &mut ask.terms.alerting {
+        // One receiver hears of all APIs.
+        alerting.account.insert_str(0, &gate.deployment.under);
+    }
     let owner = Owner::of(gate.deployment, &client.owner);
     let lasts = loans::lasts(gate, client, route);
     let lending = lasts.map(|lasts| (Asked::of(&owner.name, &mut ask), lasts));

@@ -6,6 +6,7 @@ use super::objects::Objects;
 use super::origin::Origin;
 use super::{jwks, policy_store};
 use crate::alert::Receiver;
+use crate::collector::Gathered;
 use crate::hosts::{Host, found, kept_under, read_hosts};
 use crate::identity::HashKey;
 use crate::path::OwnPaths;
@@ -58,11 +59,13 @@ pub(crate) struct Deployment {
     pub(crate) kv: Namespace,
 }
 
-/// What an isolate has learned of an API from elsewhere.
+/// What an isolate has learned of an API from elsewhere, and what it is to tell of it.
 #[derive(Default)]
 pub(crate) struct Learned {
     pub(crate) policy: policy_store::Known,
     pub(crate) token_keys: jwks::Known,
+    /// What its collectors have not been told yet.
+    pub(crate) gathered: RefCell<Gathered>,
 }
 
 /// Whom this isolate serves.

@@ -105,6 +105,9 @@ const TESTS = {
     deployment: ["${JSON.stringify(vars)} refuses everything and says why in the log"],
     hosts: ["${hosts} as HOSTS refuses everything and says why in the log"],
   },
+  "the receiver of events does not take": {
+    events: ["what waits survives a crash and is sent once the receiver is back, nothing twice", "a receiver that never answers holds up no request"],
+  },
   "a collector does not answer": { metrics: ["while collectors do not answer requests do not notice, and what was decided is told later"] },
 };
 

@@ -1,6 +1,7 @@
 // Several APIs in one deployment, each known by its host.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ADMIN, heldAs, TOKENS } from "./support/admin.mjs";
 import { json, raw, send } from "./support/client.mjs";
 import { startOrigin } from "./support/origin.mjs";
@@ -160,3 +161,15 @@ for (const [hosts, problem] of [
     assert.equal((await gate.logged(problem)).length, 1, gate.log);
   });
 }
+
+test("what one API has decided no other is told of", { timeout: 60_000 }, async (t) => {
+  const { gate } = await bothStarted(t);
+  await gate.put(kvEntries(policy(1_000), KEYS, "maps"));
+  const overview = async (host) => json(await ask(gate, host, "GET", "overview"));
+  // Enough for a report, which is due after some seconds.
+  await statuses(gate, "maps.example", 205);
+  for (; (await overview("maps.example")).totals.admitted === 0; await sleep(500)) await statuses(gate, "maps.example", 1);
+  assert.deepEqual((await overview("maps.example")).accounts.map(({ account }) => account), ["acme"]);
+  const other = await overview("tickets.example");
+  assert.deepEqual([other.totals.admitted, other.accounts], [0, []]);
+});

@@ -46,6 +46,7 @@ async function assertKept(gate) {
   assert.equal(await status(gate, "k2"), 200, "the key is known, and its account has what it had");
   assert.equal(json(await ask(gate, "GET", "policy")).version, 7);
   assert.deepEqual(json(await ask(gate, "GET", "audit")).entries.map(({ where }) => where), ["keys", "keys", "policy"]);
+  assert.equal((await ask(gate, "GET", "overview")).status, 200, "collectors answer, too");
 }
 
 test("after kill -9 and a second start what was spent is spent, and policy, keys and audit are there", { timeout }, async (t) => {

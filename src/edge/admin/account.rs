@@ -34,7 +34,8 @@ pub(super) fn read(
         method: desk.head.method().to_owned(),
         path: part.to_owned(),
         body: hashed(body, |key| desk.deployment.hash_key.key(key)),
-        account: (desk.deployment.receiver.as_ref()).map(|_| account.as_str().to_owned()),
+        account: (desk.deployment.receiver.as_ref())
+            .map(|_| [&desk.deployment.under, account.as_str()].concat()),
     };
     self::order(account, order)
 }
