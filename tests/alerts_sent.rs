@@ -148,3 +148,41 @@ fn more_than_there_is_room_for_loses_the_oldest_and_says_how_many() {
     let got = object.post(now, |_| Taken::Yes);
     assert!(got[0].1.contains(r#""reason":"2""#), "{}", got[0].1);
 }
+
+#[test]
+fn events_for_a_receiver_that_is_down_for_good_are_given_up_together() {
+    let mut object = Object::<Account>::new();
+    for number in 0..30 {
+        object.operate(&suspend(Some("acme")), START.after(Millis(number)));
+        object.operate(
+            &Order {
+                account: Some("acme".to_owned()),
+                ..order("DELETE", "suspension", "")
+            },
+            START.after(Millis(number)),
+        );
+    }
+    let (mut now, mut attempts) = (START.after(MINUTE), 0);
+    while let Some(at) = object.alarm.filter(|_| attempts < 100) {
+        object.post(now, |_| {
+            attempts += 1;
+            Taken::Down(None)
+        });
+        if events(&mut object, "GET", now)["waiting"] == Value::Array(Vec::new()) {
+            break;
+        }
+        now = now.max(at);
+        object.ring(now);
+    }
+    let said = events(&mut object, "GET", now);
+    assert_eq!(
+        said["waiting"],
+        Value::Array(Vec::new()),
+        "{attempts} attempts"
+    );
+    assert_eq!(
+        (attempts, said["given_up"].as_array().unwrap().len()),
+        (14, 16)
+    );
+    assert!(now.since(START) < Millis(4 * 86_400_000));
+}

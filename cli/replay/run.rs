@@ -56,8 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
         format: arguments.format,
         fields: &arguments.fields,
     };
-    let format = replay.lines(&mut lines, &reading, &Progress::new(length));
-    let format = format.map_err(|error| format!("{}: {error}", arguments.log))?;
+    let format = (replay.lines(&mut lines, &reading, &Progress::new(length)))
+        .map_err(|error| format!("{}: {error}", arguments.log))?;
     replay.finish()?;
     let version = current.as_ref().map(|policy| policy.version);
     let report = Report {
@@ -74,11 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
         top: arguments.top,
     };
     if report.tally.requests == 0 {
-        let remarks = report.remarks().join("\n");
-        return Err(format!(
-            "{}: nothing could be replayed\n{remarks}",
-            report.log
-        ));
+        return Err(nothing(&report));
     }
     if let Some(to) = outputs.json {
         files::write("--json", to, &document(&report))?;
@@ -92,6 +88,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     } else {
         table(&report)
     })
+}
+
+/// That no line could be replayed, and why.
+fn nothing(report: &Report) -> String {
+    let remarks = report.remarks().join("\n");
+    format!("{}: nothing could be replayed\n{remarks}", report.log)
 }
 
 /// The files to write, open before anything is replayed.

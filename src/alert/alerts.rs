@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What is to be watched, as each ask says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alerting {
-    /// Thresholds in percent, ascending, [`super::MAX_PERCENTS`] at most.
+    /// Thresholds in percent, ascending, [`crate::bounds::MAX_PERCENTS`] at most.
     pub percents: Vec<u8>,
     /// What the receiver knows the account by.
     pub account: String,
@@ -73,6 +73,15 @@ impl Alerts {
     /// Takes note of how sending an event ended.
     pub fn sent(&mut self, id: EventId, taken: Taken, now: UnixMillis) {
         self.outbox.sent(id, taken, now);
+        let is_empty = self
+            .outbox
+            .letters()
+            .chain(self.outbox.given_up())
+            .next()
+            .is_none();
+        if is_empty {
+            self.account.clear();
+        }
     }
 
     /// Sends all that waits or was given up now; how many these are.

@@ -11,4 +11,4 @@ pub use alerts::{Alerting, Alerts};
 pub use event::{Event, EventId, What};
 pub use outbox::{Letter, Outbox, Taken};
 pub use receiver::{Receiver, SIGNATURE_HEADERS};
-pub use watch::{MAX_PERCENTS, Watch};
+pub use watch::Watch;

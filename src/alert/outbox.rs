@@ -1,15 +1,10 @@
 //! Events on their way to the receiver.
 
 use super::{Event, EventId};
+use crate::bounds::{MAX_GIVEN_UP, MAX_LETTERS};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-
-/// Most events that wait, some 60 bytes apiece in the account's row. The oldest makes room for another one.
-const MAX_LETTERS: usize = 128;
-
-/// Most events that are kept of those that could not be told.
-const MAX_DEAD: usize = 16;
 
 /// How long after each attempt that failed the next one is made, in seconds: three days in all, as the recommendations of
 /// Standard Webhooks have it.
@@ -20,6 +15,9 @@ const PAUSES: [u64; 13] = [
 /// How long a first attempt is left to the object that is awake.
 const SENDING: Millis = Millis(30_000);
 
+/// How old an event may grow while the receiver is down.
+const PATIENCE: Millis = Millis(3 * 24 * 3_600_000);
+
 /// Longest pause that a receiver may ask for.
 const LONGEST: Millis = Millis(24 * 3_600_000);
 
@@ -27,7 +25,7 @@ const LONGEST: Millis = Millis(24 * 3_600_000);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outbox {
     letters: VecDeque<Letter>,
-    dead: VecDeque<Letter>,
+    given_up: VecDeque<Letter>,
     /// While the receiver is down nothing is sent before.
     pause: UnixMillis,
     /// Events for which there was no room, ever.
@@ -102,7 +100,7 @@ impl Outbox {
         if matches!(taken, Taken::Yes | Taken::NoMore) {
             let letter = self.letters.remove(at);
             if taken == Taken::NoMore {
-                self.bury(letter);
+                self.give_up(letter);
             }
             return;
         }
@@ -113,7 +111,11 @@ impl Outbox {
         letter.tries = letter.tries.saturating_add(1);
         let Some(pause) = pause else {
             let letter = self.letters.remove(at);
-            return self.bury(letter);
+            self.give_up(letter);
+            if matches!(taken, Taken::Down(_)) {
+                self.give_up_old(now);
+            }
+            return;
         };
         let said = match taken {
             Taken::Down(Some(said)) => said.min(LONGEST),
@@ -127,7 +129,7 @@ impl Outbox {
 
     /// Sends what was given up once more, and what waits without waiting; how many these are.
     pub(super) fn again(&mut self, now: UnixMillis) -> usize {
-        self.letters.extend(self.dead.drain(..));
+        self.letters.extend(self.given_up.drain(..));
         self.pause = UnixMillis(0);
         for letter in &mut self.letters {
             (letter.tries, letter.next) = (0, now);
@@ -141,8 +143,8 @@ impl Outbox {
     }
 
     /// What was given up, oldest first.
-    pub fn dead(&self) -> impl Iterator<Item = &Letter> {
-        self.dead.iter()
+    pub fn given_up(&self) -> impl Iterator<Item = &Letter> {
+        self.given_up.iter()
     }
 
     /// How many events were lost for want of room.
@@ -151,10 +153,19 @@ impl Outbox {
         self.lost
     }
 
-    fn bury(&mut self, letter: Option<Letter>) {
-        self.dead.extend(letter);
-        if self.dead.len() > MAX_DEAD {
-            self.dead.pop_front();
+    /// What has waited for a receiver that is down as long as the one that was tried: else each would be tried for so long.
+    fn give_up_old(&mut self, now: UnixMillis) {
+        let is_old = |it: &Letter| it.event.at.after(PATIENCE) <= now;
+        while self.letters.front().is_some_and(is_old) {
+            let letter = self.letters.pop_front();
+            self.give_up(letter);
+        }
+    }
+
+    fn give_up(&mut self, letter: Option<Letter>) {
+        self.given_up.extend(letter);
+        if self.given_up.len() > MAX_GIVEN_UP {
+            self.given_up.pop_front();
             self.lost = self.lost.saturating_add(1);
         }
     }

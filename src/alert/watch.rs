@@ -1,15 +1,16 @@
 //! Which thresholds of which limits were told of: each once in a window, and again only after what is used has fallen.
 
+use crate::bounds::{MAX_TOLD, MAX_WINDOW};
 use crate::limit::{Algorithm, Kind, Name};
 use crate::subject::Standing;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
-/// Most thresholds of a policy.
-pub const MAX_PERCENTS: usize = 8;
-
 /// How far below a threshold what is used must fall before it counts as reached anew, in percent of the limit.
 const FALL: u64 = 10;
+
+/// Least time between two events of one threshold, however short its windows: no customer can start a flood.
+const LEAST: Millis = Millis(30_000);
 
 /// Least time between two events of one threshold where there is no window.
 const PAUSE: Millis = Millis(10 * 60_000);
@@ -58,6 +59,7 @@ impl Watch {
             let threshold = most.saturating_mul(percent.into());
             // A request that needs more than is left finds the limit spent.
             let is_spent = standing.violated && percent == 100 && used > 0;
+            let is_full = self.0.len() >= MAX_TOLD;
             let known = (self.0.iter_mut())
                 .find(|told| told.percent == percent && told.limit == limit.name);
             if share < threshold && !is_spent {
@@ -77,6 +79,7 @@ impl Watch {
             match known {
                 Some(known) if !known.has_fallen || now < known.until => continue,
                 Some(known) => *known = told,
+                None if is_full => continue,
                 None => self.0.push(told),
             }
             reached.push(Reached {
@@ -91,7 +94,9 @@ impl Watch {
 
     /// Forgets what need not be remembered any more: what has fallen and may be told again.
     pub(super) fn tidy(&mut self, now: UnixMillis) {
-        self.0.retain(|told| !told.has_fallen || now < told.until);
+        // Of a limit that is no more nobody will see it fall.
+        let is_kept = |told: &Told| !told.has_fallen && now < told.until.after(MAX_WINDOW);
+        self.0.retain(|told| now < told.until || is_kept(told));
     }
 }
 
@@ -109,12 +114,12 @@ fn turn(standing: &Standing, now: UnixMillis) -> (UnixMillis, u64) {
     let algorithm = &standing.limit.algorithm;
     if begins_anew(algorithm) {
         let end = now.after(standing.full);
-        return (end, end.0);
+        return (end.max(now.after(LEAST)), end.0);
     }
     let window = match algorithm.kind() {
         Kind::Rate => algorithm.window(now).unwrap_or(PAUSE),
         Kind::Lane | Kind::Cap => PAUSE,
     };
     let turn = now.0.checked_div(window.0).unwrap_or(now.0);
-    (now.after(window), turn)
+    (now.after(window.max(LEAST)), turn)
 }

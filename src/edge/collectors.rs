@@ -55,11 +55,6 @@ pub(super) fn note(deployment: &Rc<Deployment>, context: &Context, seen: &Seen<'
 }
 
 async fn tell(deployment: Rc<Deployment>, report: Report) {
-    if let Some(dataset) = &deployment.analytics
-        && let Err(error) = write_points(dataset, &points(&report))
-    {
-        log::fault(&Fault::new("analytics", error));
-    }
     // Stored as no one can read it who has not the key.
     let mut sealed = report.clone();
     for it in &mut sealed.accounts {
@@ -67,13 +62,17 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
     }
     let told = Told::Report(sealed);
     let ours = OURS.with(|number| name(&deployment, *number));
-    let Some(said) = asked(&deployment, &ours, &told) else {
-        return;
-    };
-    if let Err(fault) = heard(said.await) {
+    if let Some(said) = asked(&deployment, &ours, &told)
+        && let Err(fault) = heard(said.await)
+    {
         log::fault(&of_collector(fault));
-        let mut gathered = deployment.learned.gathered.borrow_mut();
-        gathered.put_back(&report);
+        return deployment.learned.gathered.borrow_mut().put_back(&report);
+    }
+    // Not before: what is put back is told again.
+    if let Some(dataset) = &deployment.analytics
+        && let Err(error) = write_points(dataset, &points(&report))
+    {
+        log::fault(&Fault::new("analytics", error));
     }
 }
 

@@ -80,6 +80,9 @@ pub(crate) async fn decide<'a>(
     let request = || LeaseId::of_request(gate.request_id);
     let ask = Ask::of(gate.policy, client, route, of_route, request);
     let Some(mut ask) = ask else { return Ok(None) };
+    if gate.deployment.receiver.is_none() {
+        ask.terms.alerting = None;
+    }
     if let Some(alerting) = &mut ask.terms.alerting {
         // One receiver hears of all APIs.
         alerting.account.insert_str(0, &gate.deployment.under);

@@ -9,6 +9,7 @@ use crate::alert::Receiver;
 use crate::collector::Gathered;
 use crate::hosts::{Host, found, kept_under, read_hosts};
 use crate::identity::HashKey;
+use crate::object::Local;
 use crate::path::OwnPaths;
 use crate::time::Millis;
 use crate::wire::Target;
@@ -66,6 +67,8 @@ pub(crate) struct Learned {
     pub(crate) token_keys: jwks::Known,
     /// What its collectors have not been told yet.
     pub(crate) gathered: RefCell<Gathered>,
+    /// What answers while its objects do not.
+    pub(crate) local: RefCell<Local>,
 }
 
 /// Whom this isolate serves.
@@ -166,7 +169,9 @@ impl Deployment {
 
 fn origin_secret(env: &Env, host: &Host) -> Result<Option<String>, Fault> {
     let Some(name) = &host.origin_secret else {
-        return Ok(text(env, "ORIGIN_SECRET"));
+        // An origin of its own is not told another's.
+        let is_usual = host.origin.is_none();
+        return Ok(text(env, "ORIGIN_SECRET").filter(|_| is_usual));
     };
     let secret = text(env, name);
     let missing = || {

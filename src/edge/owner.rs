@@ -7,11 +7,10 @@ use super::objects::Objects;
 use super::promise::Settled;
 use super::{clock, log, pressure};
 use crate::identity::shard_of;
-use crate::object::{Answer, Local, Message};
+use crate::object::{Answer, Message};
 use crate::request::Owned;
 use crate::time::Millis;
 use js_sys::{Function, Uint8Array};
-use std::cell::RefCell;
 use std::fmt::Display;
 use wasm_bindgen::prelude::*;
 
@@ -21,10 +20,6 @@ extern "C" {
 }
 
 const LATE: &str = "the object is late";
-
-thread_local! {
-    static LOCAL: RefCell<Local> = RefCell::default();
-}
 
 /// Where an object is to be found.
 #[derive(Clone, Debug)]
@@ -82,7 +77,7 @@ impl Owner {
         let objects = match self.place {
             Place::Accounts => &deployment.accounts,
             Place::Shards => &deployment.shards,
-            Place::Isolate => return self.answer_here(message),
+            Place::Isolate => return self.answer_here(deployment, message),
         };
         let bytes = Uint8Array::from(message.encode().as_slice());
         let until = clock::now().after(limit);
@@ -100,9 +95,9 @@ impl Owner {
         answer
     }
 
-    fn answer_here(&self, message: &Message) -> Result<Answer, Fault> {
-        let now = clock::now();
-        let answer = LOCAL.with_borrow_mut(|local| local.answer(&self.name, message, now));
+    fn answer_here(&self, deployment: &Deployment, message: &Message) -> Result<Answer, Fault> {
+        let mut local = deployment.learned.local.borrow_mut();
+        let answer = local.answer(&self.name, message, clock::now());
         answer.ok_or_else(|| Fault::said("local", "no room"))
     }
 

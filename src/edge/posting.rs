@@ -39,7 +39,11 @@ async fn post_all<O: Owner + 'static>(shell: &Rc<Shell<O>>) -> Result<(), Fault>
     let Some(mut letter) = shell.due_letter() else {
         return Ok(());
     };
-    let receiver = receiver(&shell.env)?;
+    // Of one that is not right nothing is sent either, and there is a pause.
+    let receiver = receiver(&shell.env).unwrap_or_else(|fault| {
+        log::fault(&fault);
+        None
+    });
     loop {
         let (id, body) = letter;
         let taken = webhook::send(receiver.as_ref(), id, &body).await;

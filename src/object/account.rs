@@ -17,8 +17,8 @@ use crate::time::{Millis, UnixMillis};
 use crate::usage::Usage;
 
 const PAGE: u8 = 0;
-/// Least time between two alarms for the sake of letters.
-const LEAST_PAUSE: Millis = Millis(1_000);
+/// How long until the alarm comes again for letters that should have been sent, and yet wait.
+const LEAST_PAUSE: Millis = Millis(60_000);
 const ALONE: SubjectId = SubjectId([0; 16]);
 
 /// The machine of an account's object.
@@ -287,7 +287,7 @@ impl Owner for Account {
         let page = Page::decode(row)?;
         let letters = page.alerts.as_ref().and_then(|it| it.outbox().alarm());
         if let Some(at) = letters {
-            let at = at.max(now.after(LEAST_PAUSE));
+            let at = if at > now { at } else { now.after(LEAST_PAUSE) };
             return Ok(vec![Effect::SetAlarm { at }]);
         }
         Ok(match over_in(page, over_since(now)) {

@@ -84,7 +84,7 @@ impl Account {
         };
         Reply::ok(object(&[
             ("waiting", list(outbox.letters().map(letter))),
-            ("given_up", list(outbox.dead().map(letter))),
+            ("given_up", list(outbox.given_up().map(letter))),
             ("lost", outbox.lost().to_string()),
         ]))
     }

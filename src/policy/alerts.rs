@@ -1,6 +1,6 @@
 //! What is told without being asked.
 
-use crate::alert::MAX_PERCENTS;
+use crate::bounds::MAX_PERCENTS;
 use crate::document::{DocumentError, Object};
 
 /// Thresholds where a policy names none.

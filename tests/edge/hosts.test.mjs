@@ -54,6 +54,8 @@ test("hosts of one API share its budgets, each with an origin of its own", async
   assert.deepEqual(await statuses(gate, "maps.example", 2), [200, 200]);
   assert.deepEqual(await statuses(gate, "beta.maps.example", 2), [200, 429]);
   assert.deepEqual(maps.seen.map(({ url }) => url), ["/v1/x", "/v1/x", "/beta/v1/x"]);
+  const secrets = maps.seen.map(({ headers }) => headers["x-headgate-secret"]);
+  assert.deepEqual(secrets, ["for maps", "for maps", undefined], "an origin of its own is not told that of the first");
 });
 
 test("strangers of one network have a budget in each API", async (t) => {
