@@ -40,7 +40,7 @@ pub const MAX_ROW_BYTES: usize = 2_000_000;
 
 /// Most bytes that a row may come to by the limits of which something is used: what it holds besides, such as an account's
 /// state and what it has used, takes less than the rest.
-pub const MOST_IN_ROW: u64 = 1_900_000;
+pub const MOST_IN_ROW: u64 = 1_955_000;
 
 /// Most bytes that a row may come to by its limits for one more part of its subjects, or one more subject, to be counted
 /// apart. The rest is for limits that those in it meet later.
@@ -177,10 +177,10 @@ pub const MAX_LOANS_COUNTED: usize = 256;
 pub const MAX_PERCENTS: usize = 8;
 
 /// Most thresholds of limits that an account's object remembers to have told of, some 70 bytes apiece in its row.
-pub const MAX_TOLD: usize = 256;
+pub const MAX_TOLD: usize = 64;
 
 /// Most events of an account that wait, some 60 bytes apiece in its row, or 320 with a reason. The oldest makes room for another one.
-pub const MAX_LETTERS: usize = 128;
+pub const MAX_LETTERS: usize = 64;
 
 /// Most events of an account that are kept of those that were given up.
 pub const MAX_GIVEN_UP: usize = 16;

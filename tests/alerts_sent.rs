@@ -130,7 +130,7 @@ fn who_wants_no_more_gets_no_more_of_it() {
 #[test]
 fn more_than_there_is_room_for_loses_the_oldest_and_says_how_many() {
     let mut object = Object::<Account>::new();
-    for number in 0..130_u64 {
+    for number in 0..66_u64 {
         let now = START.after(Millis(number));
         let reason = format!(r#"{{"until": 4000000000, "reason": "{number}"}}"#);
         let order = Order {
@@ -143,7 +143,7 @@ fn more_than_there_is_room_for_loses_the_oldest_and_says_how_many() {
     let said = events(&mut object, "GET", now);
     assert_eq!(
         (&said["lost"], said["waiting"].as_array().unwrap().len()),
-        (&Value::from(2), 128)
+        (&Value::from(2), 64)
     );
     let got = object.post(now, |_| Taken::Yes);
     assert!(got[0].1.contains(r#""reason":"2""#), "{}", got[0].1);

@@ -148,7 +148,7 @@ const WRONG: [(&str, &str, &str, u16, &str); 17] = [
         "nothing",
         "",
         404,
-        "plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage, usage/LIMIT, history, caps/NAME, events",
+        "plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage, usage/LIMIT, usage/LIMIT/refund, history, caps/NAME, events",
     ),
     ("GET", "plan/more", "", 404, "not_found"),
 ];

@@ -6,11 +6,11 @@ use super::over::{over_in, over_since, turn};
 use super::page::{Page, PageError};
 use super::room::leave_out_shadows;
 use super::{Ask, Effect, Owner, SubjectId};
-use crate::account::{AccountState, Order, Refusal, Reply, object, quoted};
+use crate::account::{AccountState, Order, Refusal, Reply};
 use crate::alert::{Alerts, EventId, Taken};
 use crate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_WINDOW};
 use crate::lease::{Grant, LeaseId};
-use crate::limit::{Limit, Name};
+use crate::limit::Name;
 use crate::loan::Unspent;
 use crate::subject::{Decision, Demand, Outcome, Renewal, Row, Settlement, Subject};
 use crate::time::{Millis, UnixMillis};
@@ -158,27 +158,6 @@ impl Account {
         if !terms.looks && decision.patience().is_none() {
             self.give_up(decision, ask.cost);
         }
-    }
-
-    /// What a decision tells of the account.
-    fn statement(&self, ask: &Ask, decision: &Decision) -> Option<String> {
-        if decision.outcome == Outcome::Refused(Refusal::Suspended) {
-            let suspension = self.state.suspension.as_ref()?;
-            return Some(object(&[("reason", quoted(Some(&suspension.reason)))]));
-        }
-        if !ask.terms.tells {
-            return None;
-        }
-        let settled = |limit: &Limit| {
-            let settled = self.subject.cap_state(&limit.name)?.settled;
-            Some((format!("used:{}", limit.name), settled.to_string()))
-        };
-        let used: Vec<(String, String)> = ask.limits.iter().filter_map(settled).collect();
-        let mut fields: Vec<(&str, String)> = self.state.plan.fields().into();
-        for (name, settled) in &used {
-            fields.push((name, settled.clone()));
-        }
-        Some(object(&fields))
     }
 }
 

@@ -1,10 +1,10 @@
 //! How an account stands, for whoever answers its questions.
 
-use super::Account;
 use super::lately::{Admitted, Refused};
+use super::{Account, Ask};
 use crate::account::{Refusal, Reply, list, object, quoted};
-use crate::limit::Name;
-use crate::subject::{Held, Outcome, Standing};
+use crate::limit::{Limit, Name};
+use crate::subject::{Decision, Held, Outcome, Standing};
 use crate::time::{Millis, UnixMillis};
 
 impl Account {
@@ -37,6 +37,27 @@ impl Account {
             ("refusals", list(self.lately.refusals().map(refused))),
             ("admissions", list(self.lately.admissions().map(admitted))),
         ]))
+    }
+
+    /// What a decision tells of the account.
+    pub(super) fn statement(&self, ask: &Ask, decision: &Decision) -> Option<String> {
+        if decision.outcome == Outcome::Refused(Refusal::Suspended) {
+            let suspension = self.state.suspension.as_ref()?;
+            return Some(object(&[("reason", quoted(Some(&suspension.reason)))]));
+        }
+        if !ask.terms.tells {
+            return None;
+        }
+        let settled = |limit: &Limit| {
+            let settled = self.subject.cap_state(&limit.name)?.settled;
+            Some((format!("used:{}", limit.name), settled.to_string()))
+        };
+        let used: Vec<(String, String)> = ask.limits.iter().filter_map(settled).collect();
+        let mut fields: Vec<(&str, String)> = self.state.plan.fields().into();
+        for (name, settled) in &used {
+            fields.push((name, settled.clone()));
+        }
+        Some(object(&fields))
     }
 }
 
