@@ -11,7 +11,7 @@ const timeout = 60_000;
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 /// A row of format 1, written in the first milliseconds of 1970 under version 7 of a policy, in which nothing is used.
-const LONG_OVER = () => "01010701000000";
+const LONG_OVER = () => "0101070100000000000000";
 /// The same row as a format that no version has yet.
 const later = (row) => `63${row.slice(2)}`;
 const exported = async (gate, account) => json(await admin(gate, "GET", `${account}/export`));
