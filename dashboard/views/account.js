@@ -1,8 +1,8 @@
 // One account: its limits, what it did, who holds slots, what was refused and why.
 import { accountPath, mayChange, read, readIfKnown } from "../api.js";
 import { bars, meter } from "../chart.js";
-import { button, el, replace, section, table } from "../element.js";
-import { every } from "../live.js";
+import { button, el, section, table } from "../element.js";
+import { watched } from "../live.js";
 import { count, instant, number, reason, second, span } from "../words.js";
 import { endOverride, erase, exported, lift, override, reset, suspend } from "./account_changes.js";
 
@@ -11,26 +11,11 @@ const LEASE = ["Lane", "#Age", "#Ends in, unless renewed", "Lease"];
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 export function account(id, signal) {
-  const place = el("div", { "aria-busy": "true" }, el("p", {}, "Looking …"));
-  const asked = el("p", { class: "asked" });
-  let isPaused = false;
-  const load = async () => {
-    try {
-      const [look, history] = await Promise.all([read(accountPath(id)), readIfKnown(accountPath(id, "history"))]);
-      replace(place, shown(id, look, history, () => live.now()));
-      asked.textContent = `As of ${second(look.now)}.`;
-    } catch (error) {
-      asked.textContent = `${error.message} What is shown may be old.`;
-    }
-    place.removeAttribute("aria-busy");
-  };
-  const live = every(EVERY, signal, () => isPaused, load);
-  const pause = button("Pause", () => {
-    isPaused = !isPaused;
-    pause.textContent = isPaused ? "Go on" : "Pause";
-    if (!isPaused) live.now();
-  }, { key: "pause" });
-  return [el("p", { class: "live" }, asked, pause), place];
+  const { place, line } = watched(EVERY, signal, async (again) => {
+    const [look, history] = await Promise.all([read(accountPath(id)), readIfKnown(accountPath(id, "history"))]);
+    return { shown: shown(id, look, history, again), at: look.now };
+  });
+  return [line, place];
 }
 
 function shown(id, look, history, changed) {

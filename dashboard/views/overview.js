@@ -1,9 +1,9 @@
 // All of the gate, as it goes.
 import { readIfKnown } from "../api.js";
 import { bars, meter } from "../chart.js";
-import { accountLink, button, el, replace, section, table } from "../element.js";
-import { every } from "../live.js";
-import { count, number, reason, second } from "../words.js";
+import { accountLink, el, section, table } from "../element.js";
+import { watched } from "../live.js";
+import { count, number, reason } from "../words.js";
 import { finder } from "./accounts.js";
 
 const EVERY = 3_000;
@@ -22,26 +22,12 @@ const DEGRADED = {
 };
 
 export function overview(signal) {
-  const place = el("div", { "aria-busy": "true" }, el("p", {}, "Looking …"));
-  const asked = el("p", { class: "asked" });
-  let isPaused = false;
-  const load = async () => {
-    try {
-      const told = await readIfKnown("overview");
-      replace(place, told ? shown(told) : el("p", { class: "panel" }, "The overview is not available: this gate does not count what it decides."));
-      asked.textContent = told ? `As of ${second(told.now)}.` : "";
-    } catch (error) {
-      asked.textContent = `${error.message} What is shown may be old.`;
-    }
-    place.removeAttribute("aria-busy");
-  };
-  const live = every(EVERY, signal, () => isPaused, load);
-  const pause = button("Pause", () => {
-    isPaused = !isPaused;
-    pause.textContent = isPaused ? "Go on" : "Pause";
-    if (!isPaused) live.now();
-  }, { key: "pause" });
-  return [el("div", { class: "bar" }, finder(), el("p", { class: "live" }, asked, pause)), place];
+  const { place, line } = watched(EVERY, signal, async () => {
+    const told = await readIfKnown("overview");
+    if (!told) return { shown: el("p", { class: "panel" }, "The overview is not available: this gate does not count what it decides.") };
+    return { shown: shown(told), at: told.now };
+  });
+  return [el("div", { class: "bar" }, finder(), line), place];
 }
 
 const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
