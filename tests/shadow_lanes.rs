@@ -10,34 +10,13 @@
 mod support;
 
 use headgate::lease::LeaseId;
-use headgate::limit::{Limit, Name};
 use headgate::object::{Account, Ask};
-use headgate::subject::{Decision, Outcome, Renewal};
+use headgate::subject::{Outcome, Renewal};
 use headgate::time::{Millis, UnixMillis};
 use std::collections::BTreeMap;
 use support::object::Object;
+use support::shadows::{beside, enforced, names};
 use support::{Random, START, ask, lane, limit};
-
-/// The same ask with shadow limits beside.
-fn beside(ask: &Ask, shadows: &[Limit]) -> Ask {
-    Ask {
-        shadows: shadows.to_vec(),
-        ..ask.clone()
-    }
-}
-
-fn names(decision: &Decision) -> Vec<&str> {
-    decision.would_deny.iter().map(Name::as_str).collect()
-}
-
-/// The decision, but for what shadow limits say.
-fn enforced(decision: Decision) -> Decision {
-    Decision {
-        would_deny: Vec::new(),
-        grant: None,
-        ..decision
-    }
-}
 
 #[test]
 fn a_shadow_lane_counts_the_exchanges_that_it_would_let_in() {

@@ -10,7 +10,7 @@
 
 mod support;
 
-use headgate::limit::{Limit, Name};
+use headgate::limit::Limit;
 use headgate::object::{Account, Ask, Shard, SubjectId};
 use headgate::subject::{Decision, Outcome};
 use headgate::time::{Millis, UnixMillis};
@@ -18,28 +18,8 @@ use std::slice::from_ref;
 use support::object::{Fault, Object};
 use support::oracle::Oracle;
 use support::rates::{KINDS, most, random_pause, random_rate, rate};
+use support::shadows::{beside, enforced, names};
 use support::{Random, START, ask, limit};
-
-/// The same ask with shadow limits beside.
-fn beside(ask: &Ask, shadows: &[Limit]) -> Ask {
-    Ask {
-        shadows: shadows.to_vec(),
-        ..ask.clone()
-    }
-}
-
-fn names(decision: &Decision) -> Vec<&str> {
-    decision.would_deny.iter().map(Name::as_str).collect()
-}
-
-/// The decision, but for what shadow limits say.
-fn enforced(decision: Decision) -> Decision {
-    Decision {
-        would_deny: Vec::new(),
-        grant: None,
-        ..decision
-    }
-}
 
 /// Two accounts with the same life, one of them with shadow limits.
 struct Twins {

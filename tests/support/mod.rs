@@ -30,6 +30,7 @@ pub mod rates;
 pub mod replay_trace;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod replayed;
+pub mod shadows;
 pub mod told;
 
 pub use headgate_sim::{Random, oracle};
