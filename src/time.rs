@@ -69,7 +69,8 @@ pub struct Month {
     index: u64,
 }
 
-const DAY: u64 = 86_400_000;
+/// Milliseconds of a day.
+pub(crate) const DAY: u64 = 86_400_000;
 
 impl Month {
     /// The month that an instant lies in. By H. Hinnant's `civil_from_days`: years of 365.2425 days that begin in
@@ -136,27 +137,11 @@ fn days_of(years: u64) -> u64 {
         .saturating_sub(years / 100)
 }
 
-/// Year, month and day, by the number of days since 1970-01-01. Counts in the Gregorian calendar's eras of 400 years
-/// and 146,097 days, from March, so that the day which leap years add is the last of its year. After `civil_from_days`
-/// in H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+/// Year, month and day, by the number of days since 1970-01-01.
 pub(crate) fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days.saturating_add(719_468);
-    let (era, day) = (days / 146_097, days % 146_097);
-    let leaps = (day / 1_460).saturating_add(day / 146_096);
-    let year = day.saturating_sub(leaps).saturating_add(day / 36_524) / 365;
-    let before = year.saturating_mul(365).saturating_add(year / 4);
-    let day = day.saturating_sub(before.saturating_sub(year / 100));
-    let month = day.saturating_mul(5).saturating_add(2) / 153;
-    let day = day.saturating_sub(month.saturating_mul(153).saturating_add(2) / 5);
-    let year = era.saturating_mul(400).saturating_add(year);
-    match month {
-        0..10 => (year, month.saturating_add(3), day.saturating_add(1)),
-        _ => (
-            year.saturating_add(1),
-            month.saturating_sub(9),
-            day.saturating_add(1),
-        ),
-    }
+    let month = Month::of(UnixMillis(days.saturating_mul(DAY)));
+    let day = days.saturating_sub(month.start().0 / DAY).saturating_add(1);
+    (month.index / 12, (month.index % 12).saturating_add(1), day)
 }
 
 #[cfg(test)]

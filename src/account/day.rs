@@ -1,10 +1,7 @@
 //! Days of UTC, and which of them are asked about.
 
-use crate::time::{Month, UnixMillis, civil};
+use crate::time::{DAY, Month, UnixMillis, civil};
 use std::fmt;
-
-/// Milliseconds of a day.
-const DAY: u64 = 86_400_000;
 
 /// A day of UTC, by its number since 1970-01-01.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
