@@ -136,29 +136,21 @@ impl Operation {
                 }
                 read_reconcile(&document()?, cap).map_err(wrong)
             }
-            ([""], _) => Err(no_method("GET, DELETE")),
-            (["events"], _) => Err(no_method("GET, POST")),
-            (["export" | "overrides" | "usage" | "history"], _) => Err(no_method("GET")),
-            (["overrides", _], _) => Err(no_method("PUT, DELETE")),
-            (["usage", _], _) => Err(no_method("DELETE")),
-            (["usage", _, "refund"], _) => Err(no_method("POST")),
-            (["plan"] | ["caps", _], _) => Err(no_method("GET, PUT")),
-            (["suspension"], _) => Err(no_method("GET, PUT, DELETE")),
-            (["revoked-keys"], _) => Err(no_method("GET, POST, DELETE")),
+            ([""], _) => Err(Reply::no_method("GET, DELETE")),
+            (["events"], _) => Err(Reply::no_method("GET, POST")),
+            (["export" | "overrides" | "usage" | "history"], _) => Err(Reply::no_method("GET")),
+            (["overrides", _], _) => Err(Reply::no_method("PUT, DELETE")),
+            (["usage", _], _) => Err(Reply::no_method("DELETE")),
+            (["usage", _, "refund"], _) => Err(Reply::no_method("POST")),
+            (["plan"] | ["caps", _], _) => Err(Reply::no_method("GET, PUT")),
+            (["suspension"], _) => Err(Reply::no_method("GET, PUT, DELETE")),
+            (["revoked-keys"], _) => Err(Reply::no_method("GET, POST, DELETE")),
             _ => Err(Reply::error(
                 404,
                 "not_found",
                 "An account has: plan, suspension, revoked-keys, overrides, overrides/LIMIT, usage, usage/LIMIT, usage/LIMIT/refund, history, caps/NAME, events, export.",
             )),
         }
-    }
-}
-
-fn no_method(allow: &str) -> Reply {
-    let message = format!("the method: allowed is one of {allow}");
-    Reply {
-        allow: allow.to_owned(),
-        ..Reply::error(405, "method_not_allowed", &message)
     }
 }
 

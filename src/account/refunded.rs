@@ -18,11 +18,7 @@ impl RefundId {
         // No limit's name holds a colon.
         hash.update(b":");
         hash.update(name);
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(hash.finalize()) {
-            *to = from;
-        }
-        Self(id)
+        Self(hash.finalize().first_chunk().copied().unwrap_or_default())
     }
 }
 

@@ -121,11 +121,7 @@ impl EventId {
         }
         hash.update([percent]);
         hash.update(turn.to_be_bytes());
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(hash.finalize()) {
-            *to = from;
-        }
-        Self(id)
+        Self(hash.finalize().first_chunk().copied().unwrap_or_default())
     }
 }
 
