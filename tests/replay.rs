@@ -251,3 +251,13 @@ fn open_routes_and_preflights_cost_nobody_anything() {
         (&json!(3), &json!(4))
     );
 }
+
+#[test]
+fn what_the_gate_answers_itself_is_below_the_prefix_that_is_given() {
+    let log = "time,method,path,address\n1790000000,GET,/_headgate/metrics,192.0.2.1\n1790000000,GET,/ops/gate/metrics,192.0.2.1\n";
+    let told = report(log, &["--policy", &new(), "--admin-prefix", "/ops/gate/"]);
+    assert_eq!(
+        (&told["total"]["uncharged"], &told["total"]["requests"]),
+        (&json!(1), &json!(2))
+    );
+}

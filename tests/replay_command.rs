@@ -63,6 +63,10 @@ fn a_command_line_that_is_not_right_is_told_what_is() {
             "--shards: found \"0\", allowed: 1 to 1024",
         ),
         (
+            vec!["--policy", &new, "--log", "-", "--admin-prefix", "ops"],
+            "--admin-prefix: found \"ops\", allowed: slashes around",
+        ),
+        (
             vec!["--policy", &new, "--log", "-", "--top", "many"],
             "--top: found \"many\", allowed: 0 to 10000",
         ),

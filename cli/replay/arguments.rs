@@ -1,6 +1,7 @@
 //! The command line.
 
 use super::format::Format;
+use headgate::path::OwnPaths;
 
 /// How the command is used.
 pub(crate) const USAGE: &str = "\
@@ -21,6 +22,7 @@ limit; beside the current policy, if that is given.
                       or body:NAME; NAME is a column, or a field with dots between. A duration may end in :s, :ms or
                       :us (else :ms). WHAT=- is for what is not to be looked at
   --shards N          as many shards as the deployment has, 1 to 1024; 64 if not given
+  --admin-prefix PATH the deployment's ADMIN_PREFIX; /_headgate/ if not given. What is asked for below it is free
   --top N             how many accounts the table lists; 10 if not given
   --json FILE         the report as JSON; - prints it in the table's place
   --csv FILE          each denial as a line
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
     /// What stands where, as it was given.
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) shards: u64,
+    /// What the gate answers itself.
+    pub(crate) own: OwnPaths,
     pub(crate) top: usize,
     pub(crate) json: Option<String>,
     pub(crate) csv: Option<String>,
@@ -82,6 +86,7 @@ impl Arguments {
                 "--format" => read.format = Some(Format::named(&value)?),
                 "--field" => read.fields.push(field(&value)?),
                 "--shards" => read.shards = number("--shards", &value, 1, 1_024)?,
+                "--admin-prefix" => read.own = own_paths(&value)?,
                 _ => {
                     let top = number("--top", &value, 0, 10_000)?;
                     read.top = usize::try_from(top).unwrap_or(usize::MAX);
@@ -94,7 +99,7 @@ impl Arguments {
     }
 }
 
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 13] = [
     "--policy",
     "--current",
     "--log",
@@ -103,6 +108,7 @@ const OPTIONS: [&str; 12] = [
     "--format",
     "--field",
     "--shards",
+    "--admin-prefix",
     "--top",
     "--json",
     "--csv",
@@ -118,6 +124,14 @@ fn field(value: &str) -> Result<(String, String), String> {
             "--field: found {value:?}, allowed: WHAT=NAME, such as account=customer_id"
         )),
     }
+}
+
+fn own_paths(value: &str) -> Result<OwnPaths, String> {
+    OwnPaths::below(value).ok_or_else(|| {
+        format!(
+            "--admin-prefix: found {value:?}, allowed: slashes around plain segments, such as /_headgate/"
+        )
+    })
 }
 
 fn number(option: &str, value: &str, least: u64, most: u64) -> Result<u64, String> {

@@ -58,12 +58,13 @@ impl<'p> Judge<'p> {
         policy: &'p Policy,
         clients: Clients,
         hash_key: HashKey,
+        own: OwnPaths,
         shards: u64,
     ) -> Self {
         Self {
             policy,
             hash_key,
-            own: OwnPaths::default(),
+            own,
             clients,
             exchanges: Exchanges::new(shards),
             left_out: BTreeMap::new(),

@@ -142,5 +142,7 @@ fn judge<'p>(arguments: &Arguments, file: &str, policy: &'p Policy) -> Result<Ju
     });
     let clients = Clients::new(keys, tier.transpose()?);
     let hash_key = HashKey::new(HASH_KEY).map_err(|error| error.to_string())?;
-    Ok(Judge::new(policy, clients, hash_key, arguments.shards))
+    let own = arguments.own.clone();
+    let shards = arguments.shards;
+    Ok(Judge::new(policy, clients, hash_key, own, shards))
 }
