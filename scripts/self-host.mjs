@@ -1,5 +1,6 @@
 // Serves the gate on a machine of one's own: plain workerd, with all state in one folder.
 import { copyFileSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join, resolve } from "node:path";
 import { readArguments } from "./arguments.mjs";
 import { build } from "./build.mjs";
@@ -35,7 +36,7 @@ await main(import.meta.url, async () => {
   }
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const lock = lockOf(state);
-  freeSocket(settings.listen);
+  await freeSocket(settings.listen);
   const config = prepared(state, settings);
   say(`Headgate serves on ${settings.listen}; its state is in ${state}.`);
   become([...lock, join(root, "node_modules/workerd/bin/workerd"), "serve", "--experimental", config], {
@@ -59,10 +60,19 @@ function lockOf(state) {
   return command;
 }
 
-/// One that was killed leaves its socket in the file system, where nobody can listen then.
-function freeSocket(listen) {
+/// One that was killed leaves its socket in the file system, where nobody can listen then. One that is listened on stays.
+async function freeSocket(listen) {
   const path = listen.startsWith("unix:") ? listen.slice("unix:".length) : undefined;
-  if (path && lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
+  if (!path || !lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return;
+  if (await isListenedOn(path)) throw new Stop(`LISTEN: found ${listen}, where another process listens; allowed: an address that is free`);
+  rmSync(path);
+}
+
+function isListenedOn(path) {
+  return new Promise((told) => {
+    const socket = connect(path, () => told(true)).on("error", () => told(false));
+    socket.on("connect", () => socket.destroy());
+  });
 }
 
 /// Writes what the runtime reads when it starts; its path.

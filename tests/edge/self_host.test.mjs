@@ -177,7 +177,7 @@ test("a second gate on the same state is refused, and the first goes on", { time
   assert.equal(await status(gate, null), 200);
 });
 
-test("on a socket of the file system it serves again after kill -9", { timeout }, async (t) => {
+test("on a socket of the file system it serves again after kill -9, and takes it from nobody", { timeout }, async (t) => {
   const origin = await originOf(t);
   const socketPath = join(folder(t), "gate.sock");
   const vars = { ORIGIN_URL: origin.url, LISTEN: `unix:${socketPath}`, CLIENT_ADDRESS: "X-Real-IP" };
@@ -192,6 +192,10 @@ test("on a socket of the file system it serves again after kill -9", { timeout }
   await until(({ statusCode }) => statusCode === 200, asked);
   const { headers } = origin.seen.at(-1);
   assert.deepEqual([headers["x-forwarded-for"], headers["x-forwarded-host"]], ["192.0.2.4", "api.example"]);
+  const other = command(t, vars);
+  assert.equal(await other.ended, 1, "with a state of its own, but not with a socket");
+  assert.match(other.output, /LISTEN: found unix:\S+, where another process listens; allowed: an address that is free\n$/);
+  assert.equal((await asked()).statusCode, 200);
 });
 
 test("no secret is written into what the runtime is told", { timeout }, async (t) => {
