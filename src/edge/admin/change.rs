@@ -5,7 +5,8 @@ use super::account::{self, Operated};
 use super::audit::Note;
 use super::keys::{self, PutRecord, Revocation};
 use super::policy::{self, Put};
-use crate::account::{Operation, Reply};
+use crate::account::{Operation, Override, Reply, Suspension};
+use crate::wire::iso_second;
 
 /// What is to be changed.
 pub(super) enum Change {
@@ -37,9 +38,16 @@ impl Change {
             Self::Policy(put) => Some(put.detail()),
             Self::Record(put) => Some(put.detail()),
             Self::Revocation(revocation) => Some(["key ", &revocation.hash].concat()),
-            Self::Account(operated) => match operated.operation {
+            Self::Account(operated) => match &operated.operation {
                 Operation::Revoke(key) | Operation::Reinstate(key) => Some(format!("key {key}")),
                 Operation::Refund { units, .. } => Some(format!("units {units}")),
+                Operation::Override(Override { units, until, .. }) => {
+                    Some(format!("units {units} until {}", iso_second(*until)))
+                }
+                Operation::Suspension(Some(Suspension { until, .. })) => {
+                    Some(format!("until {}", iso_second(*until)))
+                }
+                Operation::Reconcile { settled, .. } => settled.map(|to| format!("settled {to}")),
                 _ => None,
             },
         }
