@@ -111,10 +111,10 @@ async function answers(ports) {
   }
 }
 
-// The path cannot be read, so that nothing is charged and nothing reaches the origin.
+// The gate answers this path itself, so that nothing is charged or counted and nothing reaches the origin.
 function isAnswering(port) {
   return new Promise((answer) => {
-    const request = http.get({ host: "127.0.0.1", port, path: "/%" }, (response) => {
+    const request = http.get({ host: "127.0.0.1", port, path: "/_headgate/token" }, (response) => {
       response.resume();
       answer(true);
     });
