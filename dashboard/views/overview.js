@@ -39,7 +39,7 @@ function shown({ now, totals, minutes, accounts }) {
   const series = [["admitted", "Admitted"], ["denied", "Denied"]];
   return [
     el("dl", { class: "figures" }, figure("Admitted", totals.admitted), figure("Denied", denied), figure("Degraded", degraded), figure("Near a limit", near.length)),
-    el("p", { class: "small" }, ["Since the gate was deployed.", unasked(totals)].filter(Boolean).join(" ")),
+    el("p", { class: "small" }, ["Since the gate was deployed, as isolates tell: after some twenty requests, and up to a minute late.", unasked(totals)].filter(Boolean).join(" ")),
     section("The last hour", bars({ title: "Requests in each minute", series, points: minutes, now, step: MINUTE, count: 60 })),
     el("div", { class: "columns" }, reasons(totals)),
     section("Near a limit", table(`Accounts at ${NEAR} % of a limit or more`, ["Account", "Limit", "#Used"], near.map(nearRow), "No account is.")),
