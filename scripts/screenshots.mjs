@@ -68,6 +68,11 @@ async function shoot(after) {
   const desktop = { width: 1100, height: 1150 };
   await picture("overview", "", { viewport: { ...desktop, height: 1320 } });
   await picture("account", "accounts/acme", { viewport: desktop });
+  await picture("override", "accounts/acme", { viewport: { width: 1100, height: 760 } }, async (page) => {
+    await page.getByRole("button", { name: "Override a limit" }).click();
+    await page.getByLabel("Units").fill("2000");
+    await page.getByRole("button", { name: "In a day" }).click();
+  });
   await picture("phone", "accounts/acme", { viewport: PHONE, colorScheme: "dark" });
   await picture("policy", "policy/edit", { viewport: desktop }, async (page) => {
     const text = page.getByLabel("Text");
