@@ -1,4 +1,5 @@
-//! What counts under a cap outlives memory, policies and failed writes, until it is settled or reconciled.
+//! What counts under a cap outlives memory, policies and failed writes, until it is settled or reconciled; once nothing does,
+//! the account goes like any other.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -11,7 +12,7 @@
 mod support;
 
 use headgate::account::Refusal;
-use headgate::bounds::MAX_RESERVATIONS;
+use headgate::bounds::{ALARM_EVERY, FORGET_AFTER, MAX_RESERVATIONS};
 use headgate::limit::Limit;
 use headgate::object::{Account, Ask};
 use headgate::subject::Outcome;
@@ -188,4 +189,39 @@ fn a_reservation_whose_row_could_not_be_written_lets_nobody_in() {
     );
     object.settle(&settlement(1, &[("active", 0)]), START);
     assert!(object.admits(&create(&limits, 2), START));
+}
+
+#[test]
+fn a_cap_that_is_given_back_in_the_same_week_goes_as_well() {
+    let limits = [cap("things", 5)];
+    let mut object = Object::<Account>::new();
+    for number in 0..2 {
+        assert!(object.admits(&ask_reserving(&limits, number, &[("things", 1)]), START));
+    }
+    object.settle(&settlement(0, &[("things", 1)]), START);
+    object.settle(&settlement(1, &[("things", -1)]), START.after(FORGET_AFTER));
+    object.lose_memory();
+    object.rest(START.after(Millis(60 * FORGET_AFTER.0)));
+    assert!(object.rows.is_empty());
+}
+
+#[test]
+fn a_cap_that_is_empty_only_after_the_alarm_has_come_is_deleted_all_the_same() {
+    let limits = [cap("active", 5)];
+    let reserve = |number| ask_reserving(&limits, number, &[("active", 1)]);
+    // All of it within one turn of the alarm.
+    let first = UnixMillis(START.0.next_multiple_of(ALARM_EVERY.0) + 1);
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&reserve(1), first));
+    assert_eq!(object.operate(&order("DELETE", "", ""), first).status, 200);
+    assert!(object.admits(&reserve(2), first.after(Millis(60_000))));
+    object.lose_memory();
+    object.ring(object.alarm.unwrap());
+    assert_eq!(object.alarm, None, "a reservation stays");
+    object.settle(
+        &settlement(2, &[("active", 0)]),
+        first.after(Millis(FORGET_AFTER.0 + 60_000)),
+    );
+    object.rest(first.after(Millis(60 * FORGET_AFTER.0)));
+    assert!(object.rows.is_empty());
 }

@@ -1,5 +1,5 @@
 //! What is over is deleted by the alarm, and nothing else is: an account that comes back is decided as a new one would
-//! be, by a clock that has stepped back, too.
+//! be, by a clock that has stepped back, too. What it has used is told until then.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -10,19 +10,24 @@
 
 mod support;
 
-use headgate::bounds::{ALARM_EVERY, FORGET_AFTER};
+use headgate::bounds::{ALARM_EVERY, FORGET_AFTER, KEPT_DAYS};
 use headgate::limit::Limit;
 use headgate::object::{Account, Ask, Owner, PageError};
 use headgate::time::{Millis, UnixMillis};
 use support::object::Object;
 use support::oracle::Oracle;
 use support::rates::{KINDS, random_pause, random_rate, rate};
-use support::{Random, START, ask, ask_reserving, ask_slot, cap, lane, lease, order, settlement};
+use support::{Random, START, ask, ask_slot, lane, lease, order};
 
 const DAY: u64 = FORGET_AFTER.0;
 
 fn later(at: UnixMillis, ms: u64) -> UnixMillis {
     at.after(Millis(ms))
+}
+
+/// When what was used on the day of an instant is too old to be told.
+fn too_old(at: UnixMillis) -> UnixMillis {
+    UnixMillis((at.0 / DAY + KEPT_DAYS) * DAY)
 }
 
 /// An object that has admitted one ask, asleep.
@@ -35,14 +40,15 @@ fn used(ask: &Ask) -> Object<Account> {
 }
 
 #[test]
-fn an_account_goes_a_day_after_its_longest_window_and_not_a_millisecond_before() {
-    let limits = KINDS.map(|kind| (kind, rate(kind, "one", 1, 3_600_000)));
-    for (kind, limit) in limits {
+fn an_account_goes_a_day_after_its_longest_window_and_its_usage_and_not_a_millisecond_before() {
+    let windows = [3_600_000, 90 * DAY];
+    let limit = |kind| windows.map(|window| (kind, rate(kind, "one", 1, window)));
+    for (kind, limit) in KINDS.into_iter().flat_map(limit) {
         let mut object = used(&ask(std::slice::from_ref(&limit), 1));
         let full = Oracle::new(std::slice::from_ref(&limit));
         let mut oracle = full;
         assert!(oracle.take(1, START));
-        let over = later(START, oracle.full(START)[0]);
+        let over = later(START, oracle.full(START)[0]).max(too_old(START));
         object.ring(later(over, DAY - 1));
         assert!(!object.rows.is_empty(), "{kind:?}");
         assert_eq!(object.alarm, Some(later(over, DAY)), "{kind:?}");
@@ -55,7 +61,11 @@ fn an_account_goes_a_day_after_its_longest_window_and_not_a_millisecond_before()
 #[test]
 fn a_leases_end_by_its_row_counts_as_the_last_use() {
     let limits = [lane("lane", 4)];
-    let mut object = used(&ask_slot(&limits, 1));
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&ask_slot(&limits, 1), START));
+    // What it has used would stay longer.
+    object.operate(&order("DELETE", "", ""), START);
+    object.lose_memory();
     // A lease and the half that it may be renewed for without a row.
     let over = later(START, 45_000);
     object.ring(later(over, DAY - 1));
@@ -123,20 +133,6 @@ fn what_is_said_between_an_erasure_and_its_alarm_and_taken_back_after_it_goes_as
 }
 
 #[test]
-fn a_cap_that_is_given_back_in_the_same_week_goes_as_well() {
-    let limits = [cap("things", 5)];
-    let mut object = Object::<Account>::new();
-    for number in 0..2 {
-        assert!(object.admits(&ask_reserving(&limits, number, &[("things", 1)]), START));
-    }
-    object.settle(&settlement(0, &[("things", 1)]), START);
-    object.settle(&settlement(1, &[("things", -1)]), later(START, DAY));
-    object.lose_memory();
-    object.rest(later(START, 30 * DAY));
-    assert!(object.rows.is_empty());
-}
-
-#[test]
 fn a_suspension_goes_when_it_has_ended() {
     let mut object = Object::<Account>::new();
     let until = START.ceil_seconds() + 30 * DAY / 1_000;
@@ -152,8 +148,8 @@ fn a_suspension_goes_when_it_has_ended() {
 fn an_alarm_that_comes_twice_or_to_an_object_without_rows_does_nothing() {
     assert_eq!(Account::clean_up(&[], START), Ok(Vec::new()));
     let mut object = used(&ask(&[rate(KINDS[0], "one", 1, 1_000)], 1));
-    object.rest(later(START, 30 * DAY));
-    object.ring(later(START, 30 * DAY));
+    object.rest(later(START, 60 * DAY));
+    object.ring(later(START, 60 * DAY));
     assert!(object.rows.is_empty() && object.alarm.is_none());
     assert_eq!(object.rings, 2);
 }
@@ -163,7 +159,7 @@ fn a_machine_that_is_behind_deletes_nothing() {
     let mut object = used(&ask(&[rate(KINDS[0], "one", 1, 1_000)], 1));
     object.ring(UnixMillis(START.0 - DAY));
     assert!(!object.rows.is_empty());
-    object.rest(later(START, 30 * DAY));
+    object.rest(later(START, 60 * DAY));
     assert!(object.rows.is_empty());
 }
 
@@ -176,6 +172,8 @@ struct World {
     now: UnixMillis,
     /// The end of the last lease that was granted.
     leased: UnixMillis,
+    /// When it was last admitted.
+    admitted: UnixMillis,
     forgotten: u64,
 }
 
@@ -194,6 +192,7 @@ impl World {
             random,
             now: START,
             leased: START,
+            admitted: START,
             forgotten: 0,
         }
     }
@@ -201,7 +200,7 @@ impl World {
     fn step(&mut self, number: u64) {
         let pause = match self.random.below(20) {
             0 => Millis(self.random.below(4 * DAY)),
-            1 => Millis(self.random.below(40 * DAY)),
+            1 => Millis(self.random.below(100 * DAY)),
             _ => random_pause(&self.limits[0], &mut self.random),
         };
         self.now = self.now.after(pause);
@@ -220,6 +219,7 @@ impl World {
         if self.object.admits(&asked, self.now) {
             assert!(self.oracle.take(cost, self.now), "over-admitted");
             self.leased = self.leased.max(later(self.now, 30_000));
+            self.admitted = self.now;
         }
         if self.random.one_in(2) {
             self.object.release(&[lease(number)], self.now);
@@ -232,26 +232,9 @@ impl World {
         let since = UnixMillis(at.0 - DAY);
         assert!(self.oracle.full(since).iter().all(|wait| *wait == 0));
         assert!(self.leased <= since, "a lease was alive");
+        assert!(too_old(self.admitted) <= since, "usage was to be told");
         assert_eq!(self.object.machine(), Object::new().machine());
     }
-}
-
-#[test]
-fn a_cap_that_is_empty_only_after_the_alarm_has_come_is_deleted_all_the_same() {
-    let limits = [cap("active", 5)];
-    let reserve = |number| ask_reserving(&limits, number, &[("active", 1)]);
-    // All of it within one turn of the alarm.
-    let first = UnixMillis(START.0.next_multiple_of(ALARM_EVERY.0) + 1);
-    let mut object = Object::<Account>::new();
-    assert!(object.admits(&reserve(1), first));
-    assert_eq!(object.operate(&order("DELETE", "", ""), first).status, 200);
-    assert!(object.admits(&reserve(2), later(first, 60_000)));
-    object.lose_memory();
-    object.ring(object.alarm.unwrap());
-    assert_eq!(object.alarm, None, "a reservation stays");
-    object.settle(&settlement(2, &[("active", 0)]), later(first, DAY + 60_000));
-    object.rest(later(first, 20 * DAY));
-    assert!(object.rows.is_empty());
 }
 
 #[test]
@@ -262,7 +245,7 @@ fn at_random_only_what_has_been_over_for_a_day_is_deleted_and_all_of_it_in_the_e
         for number in 0..200 {
             world.step(number);
         }
-        world.object.rest(later(world.now, 60 * DAY));
+        world.object.rest(later(world.now, 150 * DAY));
         assert!(world.object.rows.is_empty(), "seed {seed}");
         (forgotten, rings) = (forgotten + world.forgotten, rings + world.object.rings);
     }

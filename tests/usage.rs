@@ -152,6 +152,27 @@ fn lost_memory_costs_what_was_counted_since_the_row_and_nothing_before_it() {
 }
 
 #[test]
+fn an_account_that_was_idle_for_twenty_days_still_reports_its_usage_and_later_nothing_is_left() {
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&ask(&[limit("minute", 5, MINUTE, 5)], 3), START));
+    object.rest(START.after(Millis(MINUTE)));
+    object.lose_memory();
+    let idle = START.after(Millis(20 * DAY));
+    object.rest(idle);
+    let told = days(&mut object, idle);
+    let used: Vec<_> = told.iter().filter(|day| day["admitted"] == 1).collect();
+    assert_eq!(used.len(), 1);
+    assert_eq!(used[0]["day"], Day::of(START).to_string());
+    assert_eq!(used[0]["units"], 3);
+    object.lose_memory();
+    object.rest(START.after(Millis(KEPT_DAYS * DAY)));
+    assert!(!object.rows.is_empty(), "a clock may step back by a day");
+    // A week and a day more, as for an account that would have been used until the alarm was set anew.
+    object.rest(START.after(Millis((KEPT_DAYS + 8) * DAY)));
+    assert!(object.rows.is_empty() && object.alarm.is_none());
+}
+
+#[test]
 fn counting_writes_no_row() {
     let limits = [limit("hour", 5, HOUR, 5)];
     let mut object = Object::<Account>::new();

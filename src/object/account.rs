@@ -72,7 +72,7 @@ impl Account {
     }
 
     /// Sets the alarm to when all will have been over for a while, if nothing more is used.
-    pub(super) fn alarm(&self, over_for: Millis) -> Effect {
+    pub(super) fn alarm(&mut self, over_for: Millis) -> Effect {
         let wait = self
             .over_in()
             .map_or(Millis(0), |wait| wait.min(MAX_WINDOW));
@@ -83,11 +83,12 @@ impl Account {
         }
     }
 
-    /// How long until all is over; `None` if time alone does not bring that about.
-    pub(super) fn over_in(&self) -> Option<Millis> {
+    /// How long until all is over, and too old what was used; `None` if time alone does not bring that about.
+    pub(super) fn over_in(&mut self) -> Option<Millis> {
         let now = self.clock.now();
         let known = self.state.over_in(now)?;
-        Some(self.subject.let_go_in(now)?.max(known))
+        let let_go = self.subject.let_go_in(now)?;
+        Some(self.usage.kept(now).kept_for(now).max(known).max(let_go))
     }
 
     /// Whether there is a row.

@@ -8,15 +8,16 @@ use crate::bounds::{ALARM_EVERY, FORGET_AFTER};
 use crate::subject::Subject;
 use crate::time::{Millis, UnixMillis};
 
-/// How long until all that a row keeps is over: its units are back, its leases have ended, and so has what is known of
-/// the account. `None` if time alone does not bring that about. Not before the row was written, since others than units
+/// How long until all that a row keeps is over: its units are back, its leases have ended, so has what is known of
+/// the account, and what it has used is too old to be told. `None` if time alone does not bring that about. Not before the row was written, since others than units
 /// and leases may have been looked at until then.
 pub(super) fn over_in(row: Page, now: UnixMillis) -> Option<Millis> {
     let known = row.account.map_or(Some(Millis(0)), |it| it.over_in(now))?;
     let subjects = row.subjects.into_iter();
     // Incarnations are of no account here: nothing is granted.
     let mut waits = subjects.map(|(_, kept)| Subject::resumed(kept, 0).let_go_in(now));
-    let longest = known.max(row.clock.since(now));
+    let used = row.usage.kept_for(now);
+    let longest = known.max(used).max(row.clock.since(now));
     waits.try_fold(longest, |longest, wait| Some(longest.max(wait?)))
 }
 
