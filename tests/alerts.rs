@@ -17,7 +17,7 @@ use headgate::object::Account;
 use headgate::time::{Millis, UnixMillis};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use support::events::{anchored, fixed, reached, suspend, told, watched};
+use support::events::{acme, anchored, fixed, reached, suspend, told, watched};
 use support::object::Object;
 use support::{Random, START, ask, ask_reserving, ask_slot, cap, lane, limit, order, settlement};
 
@@ -196,7 +196,7 @@ fn a_suspension_and_its_end_are_told_if_there_is_a_receiver() {
     object.operate(&suspend(None), START);
     assert_eq!(told(&mut object, START), []);
     let lift = Order {
-        account: Some("acme".to_owned()),
+        account: Some(acme()),
         ..order("DELETE", "suspension", "")
     };
     object.operate(&lift, START);

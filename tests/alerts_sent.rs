@@ -10,13 +10,13 @@
 
 mod support;
 
-use headgate::account::Order;
+use headgate::account::{Named, Order};
 use headgate::alert::Taken;
 use headgate::object::Account;
 use headgate::time::{Millis, UnixMillis};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use support::events::{MINUTE, fixed, suspend, watched};
+use support::events::{MINUTE, acme, fixed, suspend, watched};
 use support::object::Object;
 use support::{START, ask, order};
 
@@ -117,6 +117,30 @@ fn what_is_not_taken_for_three_days_is_given_up_and_can_be_sent_again() {
 }
 
 #[test]
+fn accounts_of_one_name_in_two_apis_are_two_to_the_receiver() {
+    let mut ids = Vec::new();
+    for (api, data) in [
+        (None, r#""data":{"account":"acme","until""#),
+        (
+            Some("maps"),
+            r#""data":{"api":"maps","account":"acme","until""#,
+        ),
+    ] {
+        let mut object = Object::<Account>::new();
+        let api = api.map(str::to_owned);
+        let order = Order {
+            account: Some(Named { api, ..acme() }),
+            ..suspend(None)
+        };
+        object.operate(&order, START);
+        let got = object.post(START, |_| Taken::Yes);
+        assert!(got[0].1.contains(data), "{}", got[0].1);
+        ids.push(got[0].0.clone());
+    }
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[test]
 fn who_wants_no_more_gets_no_more_of_it() {
     let mut object = Object::<Account>::new();
     object.operate(&suspend(Some("acme")), START);
@@ -134,7 +158,7 @@ fn more_than_there_is_room_for_loses_the_oldest_and_says_how_many() {
         let now = START.after(Millis(number));
         let reason = format!(r#"{{"until": 4000000000, "reason": "{number}"}}"#);
         let order = Order {
-            account: Some("acme".to_owned()),
+            account: Some(acme()),
             ..order("PUT", "suspension", &reason)
         };
         object.operate(&order, now);
@@ -156,7 +180,7 @@ fn events_for_a_receiver_that_is_down_for_good_are_given_up_together() {
         object.operate(&suspend(Some("acme")), START.after(Millis(number)));
         object.operate(
             &Order {
-                account: Some("acme".to_owned()),
+                account: Some(acme()),
                 ..order("DELETE", "suspension", "")
             },
             START.after(Millis(number)),

@@ -10,7 +10,7 @@
 
 mod support;
 
-use headgate::account::{KeyHash, Reply};
+use headgate::account::{KeyHash, Named, Reply};
 use headgate::alert::Alerting;
 use headgate::bounds::MAX_MESSAGE_BYTES;
 use headgate::lease::Grant;
@@ -62,7 +62,10 @@ fn with_terms() -> Ask {
         tells: true,
         alerting: Some(Alerting {
             percents: vec![80, 100],
-            account: "acme".to_owned(),
+            account: Named {
+                api: Some("maps".to_owned()),
+                account: Some("acme".to_owned()),
+            },
         }),
         looks: true,
         repeated: vec![(Name::try_from("minute").unwrap(), 12)],

@@ -10,7 +10,7 @@
 
 mod support;
 
-use headgate::account::KeyHash;
+use headgate::account::{KeyHash, Named};
 use headgate::alert::Alerting;
 use headgate::bounds::{
     MAX_ACCOUNT_BYTES, MAX_ENTRIES, MAX_LIMITS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES,
@@ -96,7 +96,10 @@ fn the_most_that_a_policy_can_ask_of_an_object_is_a_message_that_it_reads() {
             tells: true,
             alerting: Some(Alerting {
                 percents: policy.alerts.clone(),
-                account: "a".repeat(MAX_ACCOUNT_BYTES),
+                account: Named {
+                    api: Some("a".repeat(MAX_NAME_BYTES)),
+                    account: Some("a".repeat(MAX_ACCOUNT_BYTES)),
+                },
             }),
             looks: false,
             repeated: vec![(limits[0].name.clone(), u64::MAX); 8],

@@ -3,7 +3,7 @@
 use super::durable::{Durable, Fault};
 use super::limits::{START, limit, name};
 use super::{Bytes, messages};
-use headgate::account::{KeyHash, Order, Reply, hashed};
+use headgate::account::{KeyHash, Named, Order, Reply, hashed};
 use headgate::lease::LeaseId;
 use headgate::limit::{Algorithm, Cap};
 use headgate::object::{Account, Ask, Owner, Terms};
@@ -40,7 +40,10 @@ pub fn check(input: &[u8]) {
             method: parts,
             path,
             body: hidden,
-            account: Some("acme".to_owned()),
+            account: Some(Named {
+                api: None,
+                account: Some("acme".to_owned()),
+            }),
         };
         let (reply, _) = object.step(Fault::None, |machine| machine.operate(&order, now));
         let reply = reply.unwrap();

@@ -3,6 +3,7 @@
 
 mod day;
 mod json;
+mod named;
 mod operate;
 mod operation;
 mod overrides;
@@ -12,6 +13,7 @@ mod state;
 
 pub use day::{Day, Span};
 pub(crate) use json::{counts, list, object, quoted};
+pub use named::Named;
 pub use operation::{Operation, Order, hashed};
 pub use overrides::Override;
 pub use refunded::RefundId;

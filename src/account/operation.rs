@@ -1,6 +1,8 @@
 //! What can be done to an account from outside, and how it is said.
 
-use super::{Day, KeyHash, Override, Plan, RefundId, Reply, Span, Suspension, object, quoted};
+use super::{
+    Day, KeyHash, Named, Override, Plan, RefundId, Reply, Span, Suspension, object, quoted,
+};
 use crate::bounds::{
     MAX_AMOUNT, MAX_OPERATION_BYTES, MAX_PLAN_BYTES, MAX_REASON_BYTES, MAX_REFUND_BYTES, MAX_WINDOW,
 };
@@ -19,7 +21,7 @@ pub struct Order {
     /// The body, in which keys are hashed; of a request for `usage` what its query says, as an object.
     pub body: String,
     /// What the receiver of events knows the account by, if there is a receiver.
-    pub account: Option<String>,
+    pub account: Option<Named>,
 }
 
 /// Looks at a part of an account or changes it.

@@ -1,6 +1,7 @@
 //! What an account's object knows of what is to be told.
 
-use super::{Event, EventId, Letter, Outbox, Taken, Watch, What};
+use super::{Event, EventId, Outbox, Taken, Watch, What};
+use crate::account::Named;
 use crate::subject::Standing;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -11,14 +12,14 @@ pub struct Alerting {
     /// Thresholds in percent, ascending, [`crate::bounds::MAX_PERCENTS`] at most.
     pub percents: Vec<u8>,
     /// What the receiver knows the account by.
-    pub account: String,
+    pub account: Named,
 }
 
 /// What was told of an account and what is still to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alerts {
-    /// The account's name, once something was to be told.
-    account: String,
+    /// What it is about, while something is to be told.
+    named: Named,
     watch: Watch,
     outbox: Outbox,
 }
@@ -43,19 +44,13 @@ impl Alerts {
         is_new
     }
 
-    /// Has something told of the account.
-    pub fn tell(&mut self, account: &str, what: What, turn: u64, now: UnixMillis) {
-        if self.account != account {
-            account.clone_into(&mut self.account);
+    /// Has something told.
+    pub fn tell(&mut self, named: &Named, what: What, turn: u64, now: UnixMillis) {
+        if self.named != *named {
+            self.named.clone_from(named);
         }
         self.watch.tidy(now);
-        self.outbox.put(Event::new(account, what, turn, now), now);
-    }
-
-    /// The account's name as receivers know it; empty if nothing was ever told.
-    #[must_use]
-    pub fn account(&self) -> &str {
-        &self.account
+        self.outbox.put(Event::new(named, what, turn, now), now);
     }
 
     /// What is on its way.
@@ -64,10 +59,11 @@ impl Alerts {
         &self.outbox
     }
 
-    /// What is to be sent by now.
+    /// What is to be sent by now: its id and its body.
     #[must_use]
-    pub fn due(&self, now: UnixMillis) -> Option<&Letter> {
-        self.outbox.due(now)
+    pub fn due(&self, now: UnixMillis) -> Option<(EventId, String)> {
+        let event = &self.outbox.due(now)?.event;
+        Some((event.id, event.body(&self.named)))
     }
 
     /// Takes note of how sending an event ended.
@@ -80,7 +76,7 @@ impl Alerts {
             .next()
             .is_none();
         if is_empty {
-            self.account.clear();
+            self.named = Named::default();
         }
     }
 

@@ -1,6 +1,6 @@
 //! Events, as they are told.
 
-use crate::account::{object, quoted};
+use crate::account::{Named, object, quoted};
 use crate::limit::{Kind, Name};
 use crate::time::UnixMillis;
 use crate::wire::iso_second;
@@ -54,43 +54,44 @@ pub enum What {
 }
 
 impl Event {
-    /// An event of an account. `turn` tells it from the others of its kind there.
+    /// An event about an account. `turn` tells it from the others of its kind there.
     #[must_use]
-    pub fn new(account: &str, what: What, turn: u64, at: UnixMillis) -> Self {
-        let id = EventId::of(account, &what, turn);
+    pub fn new(named: &Named, what: What, turn: u64, at: UnixMillis) -> Self {
+        let id = EventId::of(named, &what, turn);
         Self { id, at, what }
     }
 
     /// The event as JSON, with `type`, `timestamp` and `data` as Standard Webhooks 1.0 has it.
     #[must_use]
-    pub fn body(&self, account: &str) -> String {
-        let account = ("account", quoted(Some(account)));
-        let data = match &self.what {
+    pub fn body(&self, named: &Named) -> String {
+        let mut data: Vec<(&str, String)> = Vec::new();
+        for (field, name) in [("api", &named.api), ("account", &named.account)] {
+            data.extend(name.as_deref().map(|name| (field, quoted(Some(name)))));
+        }
+        match &self.what {
             What::Reached {
                 limit,
                 kind,
                 percent,
                 used,
                 most,
-            } => object(&[
-                account,
+            } => data.extend([
                 ("limit", quoted(Some(limit.as_str()))),
                 ("kind", quoted(Some(kind.word()))),
                 ("percent", percent.to_string()),
                 ("used", used.to_string()),
                 ("of", most.to_string()),
             ]),
-            What::Suspended { until, reason } => object(&[
-                account,
+            What::Suspended { until, reason } => data.extend([
                 ("until", quoted(Some(&iso_second(*until)))),
                 ("reason", quoted(Some(reason))),
             ]),
-            What::Resumed | What::Test => object(&[account]),
-        };
+            What::Resumed | What::Test => {}
+        }
         object(&[
             ("type", quoted(Some(self.what.word()))),
             ("timestamp", quoted(Some(&iso_second(self.at)))),
-            ("data", data),
+            ("data", object(&data)),
         ])
     }
 }
@@ -109,13 +110,14 @@ impl What {
 }
 
 impl EventId {
-    fn of(account: &str, what: &What, turn: u64) -> Self {
+    fn of(named: &Named, what: &What, turn: u64) -> Self {
         let (limit, percent) = match what {
             What::Reached { limit, percent, .. } => (limit.as_str(), *percent),
             _ => ("", 0),
         };
         let mut hash = Sha256::new();
-        for part in [account, what.word(), limit] {
+        let about = [&named.api, &named.account].map(|it| it.as_deref().unwrap_or_default());
+        for part in about.into_iter().chain([what.word(), limit]) {
             hash.update(part.len().to_be_bytes().as_slice());
             hash.update(part.as_bytes());
         }

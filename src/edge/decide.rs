@@ -85,7 +85,7 @@ pub(crate) async fn decide<'a>(
     }
     if let Some(alerting) = &mut ask.terms.alerting {
         // One receiver hears of all APIs.
-        alerting.account.insert_str(0, &gate.deployment.under);
+        alerting.account.api = gate.deployment.api().map(str::to_owned);
     }
     let owner = Owner::of(gate.deployment, &client.owner);
     let lasts = loans::lasts(gate, client, route);

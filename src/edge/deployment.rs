@@ -5,6 +5,7 @@ use super::kv::Namespace;
 use super::objects::Objects;
 use super::origin::Origin;
 use super::{jwks, policy_store};
+use crate::account::Named;
 use crate::alert::Receiver;
 use crate::collector::Gathered;
 use crate::hosts::{Host, found, kept_under, read_hosts};
@@ -126,6 +127,19 @@ impl Deployment {
             }
             Ok(known.as_ref().and_then(|served| served.find(url)))
         })
+    }
+
+    /// The name of the API, if it has one.
+    pub(crate) fn api(&self) -> Option<&str> {
+        self.under.strip_suffix('/')
+    }
+
+    /// By what the receiver of events knows an account.
+    pub(crate) fn named(&self, account: &str) -> Named {
+        Named {
+            api: self.api().map(str::to_owned),
+            account: Some(account.to_owned()),
+        }
     }
 
     fn read(env: &Env, host: &Host) -> Result<Self, Fault> {

@@ -86,7 +86,7 @@ async fn fetch(deployment: &Deployment) -> Result<Current, Fault> {
 
 /// Says whose policy it is, in a deployment of several.
 fn of_api(deployment: &Deployment, fault: Fault) -> Fault {
-    let problem = match deployment.under.strip_suffix('/') {
+    let problem = match deployment.api() {
         Some(api) => [api, ": ", &fault.problem].concat(),
         None => fault.problem,
     };

@@ -40,8 +40,7 @@ impl Account {
 
     /// What is to be sent by now: its id and its body.
     pub(super) fn due_letter(&self, now: UnixMillis) -> Option<(EventId, String)> {
-        let event = &self.alerts.due(now.max(self.clock.now()))?.event;
-        Some((event.id, event.body(self.alerts.account())))
+        self.alerts.due(now.max(self.clock.now()))
     }
 
     /// Takes note of how sending it ended. What has arrived goes with the row that is written when the account falls quiet,

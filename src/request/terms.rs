@@ -1,6 +1,7 @@
 //! What an ask says of an account alone.
 
 use super::{Client, Owned};
+use crate::account::Named;
 use crate::alert::Alerting;
 use crate::limit::{Limit, Name};
 use crate::object::Terms;
@@ -60,6 +61,9 @@ fn alerting(policy: &Policy, client: &Client<'_>) -> Option<Alerting> {
     };
     (!policy.alerts.is_empty()).then(|| Alerting {
         percents: policy.alerts.clone(),
-        account: account.as_str().to_owned(),
+        account: Named {
+            api: None,
+            account: Some(account.as_str().to_owned()),
+        },
     })
 }

@@ -6,6 +6,7 @@ import { ADMIN, heldAs, TOKENS } from "./support/admin.mjs";
 import { json, raw, send } from "./support/client.mjs";
 import { startOrigin } from "./support/origin.mjs";
 import { freePort } from "./support/port.mjs";
+import { startReceiver, webhookKey } from "./support/receiver.mjs";
 import { limitedTo, started } from "./support/setup.mjs";
 import { kvEntries } from "./support/workerd.mjs";
 
@@ -163,6 +164,25 @@ for (const [hosts, problem] of [
     assert.equal((await gate.logged(problem)).length, 1, gate.log);
   });
 }
+
+test("one receiver hears of all APIs, and of which", { timeout: 60_000 }, async (t) => {
+  const KEY = webhookKey();
+  const receiver = await startReceiver(t, [KEY]);
+  const { gate } = await bothStarted(t, { vars: { WEBHOOK_URL: receiver.url, WEBHOOK_KEY: KEY }, maps: { alerts: { percent: [100] } } });
+  for (const host of ["tickets.example", "maps.example"]) {
+    await ask(gate, host, "PUT", "accounts/globex/suspension", { until: 4e9, reason: "x" });
+    await receiver.has(host === "maps.example" ? 2 : 1);
+  }
+  assert.deepEqual(await statuses(gate, "maps.example", 3), [200, 200, 200]);
+  await receiver.has(3);
+  assert.equal(json(await ask(gate, "maps.example", "POST", "events/test")).taken, true);
+  const named = receiver.got.map(({ type, data: { api, account } }) => [type, api, account]);
+  assert.deepEqual(named, [
+    ["account.suspended", undefined, "globex"], ["account.suspended", "maps", "globex"],
+    ["limit.reached", "maps", "acme"], ["test", "maps", "test"],
+  ]);
+  assert.equal(new Set(receiver.ids).size, 4);
+});
 
 test("what one API has decided no other is told of", { timeout: 60_000 }, async (t) => {
   const { gate } = await bothStarted(t);

@@ -2,7 +2,7 @@
 
 use super::object::Object;
 use super::order;
-use headgate::account::Order;
+use headgate::account::{Named, Order};
 use headgate::alert::{Alerting, Taken};
 use headgate::limit::{Algorithm, AnchoredWindow, FixedWindow, Limit, Name, PerWindow, Period};
 use headgate::object::{Account, Ask, Terms};
@@ -11,10 +11,18 @@ use serde_json::Value;
 
 pub const MINUTE: Millis = Millis(60_000);
 
+/// By what the receiver knows the account.
+pub fn acme() -> Named {
+    Named {
+        api: None,
+        account: Some("acme".to_owned()),
+    }
+}
+
 pub fn watched(ask: Ask, percents: &[u8]) -> Ask {
     let alerting = Some(Alerting {
         percents: percents.to_vec(),
-        account: "acme".to_owned(),
+        account: acme(),
     });
     let terms = Terms {
         alerting,
@@ -65,7 +73,10 @@ pub fn reached(limit: &str, percent: u64) -> (String, String, u64) {
 pub fn suspend(account: Option<&str>) -> Order {
     let body = r#"{"until": 4000000000, "reason": "Unpaid."}"#;
     Order {
-        account: account.map(str::to_owned),
+        account: account.map(|account| Named {
+            account: Some(account.to_owned()),
+            ..Named::default()
+        }),
         ..order("PUT", "suspension", body)
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn read(
         path: part.to_owned(),
         body: hashed(body, |key| desk.deployment.hash_key.key(key)),
         account: (desk.deployment.receiver.as_ref())
-            .map(|_| [&desk.deployment.under, account.as_str()].concat()),
+            .map(|_| desk.deployment.named(account.as_str())),
     };
     self::order(account, order)
 }

@@ -63,7 +63,7 @@ pub(crate) async fn answer(
     let desk = Desk { deployment, head };
     let reply = desk.answered(request, &target).await;
     let reply = reply.unwrap_or_else(|refused| refused);
-    Some(response(reply, deployment.under.strip_suffix('/')))
+    Some(response(reply, deployment.api()))
 }
 
 impl Desk<'_> {
@@ -145,8 +145,9 @@ impl Desk<'_> {
             Reply::error(409, "no_receiver", message)
         })?;
         let now = clock::now();
-        let event = Event::new("test", What::Test, now.0, now);
-        let taken = webhook::send(Some(receiver), event.id, &event.body("test")).await;
+        let named = self.deployment.named("test");
+        let event = Event::new(&named, What::Test, now.0, now);
+        let taken = webhook::send(Some(receiver), event.id, &event.body(&named)).await;
         let is_taken = (taken == Taken::Yes).to_string();
         let fields = [
             ("id", quoted(Some(&event.id.to_string()))),
