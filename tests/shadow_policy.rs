@@ -64,7 +64,7 @@ fn asked(policy: &Policy, path: &str) -> Ask {
     let of_route = route.into_iter().flat_map(|route| &route.limits);
     let of_route = of_route.map(|limit| limit.limit.clone()).collect();
     let id = || Some(LeaseId([7; 16]));
-    Ask::of(policy, &client(policy), route, of_route, id).unwrap()
+    Ask::of(policy, &client(policy), route, of_route, id, |_| None).unwrap()
 }
 
 fn names(limits: &[Limit]) -> Vec<&str> {

@@ -125,7 +125,8 @@ impl<'p> Judge<'p> {
         route: Option<&Route>,
         (client, of_route): (&Client<'_>, Vec<Limit>),
     ) -> Next {
-        let ask = Ask::of(self.policy, client, route, of_route, || Some(lease(line)));
+        let id = || Some(lease(line));
+        let ask = Ask::of(self.policy, client, route, of_route, id, |_| None);
         let Some(mut ask) = ask else {
             return Next::Known(Verdict::Admitted);
         };

@@ -11,6 +11,7 @@ use super::task::Context;
 use super::{clock, denials, loans, pressure};
 use crate::cache::Asked;
 use crate::collector::How;
+use crate::identity::AccountId;
 use crate::lease::{Holder, LeaseId};
 use crate::limit::{Algorithm, Limit};
 use crate::object::{Answer, Ask, Message};
@@ -78,15 +79,9 @@ pub(crate) async fn decide<'a>(
     of_route: Vec<Limit>,
 ) -> Result<Option<Decided<'a>>, Undecided> {
     let request = || LeaseId::of_request(gate.request_id);
-    let ask = Ask::of(gate.policy, client, route, of_route, request);
+    let named = |account: &AccountId| gate.deployment.named(Some(account.as_str()));
+    let ask = Ask::of(gate.policy, client, route, of_route, request, named);
     let Some(mut ask) = ask else { return Ok(None) };
-    if gate.deployment.receiver.is_none() {
-        ask.terms.alerting = None;
-    }
-    if let Some(alerting) = &mut ask.terms.alerting {
-        // One receiver hears of all APIs.
-        alerting.account.api = gate.deployment.api().map(str::to_owned);
-    }
     let owner = Owner::of(gate.deployment, &client.owner);
     let lasts = loans::lasts(gate, client, route);
     let lending = lasts.map(|lasts| (Asked::of(&owner.name, &mut ask), lasts));

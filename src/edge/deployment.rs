@@ -134,12 +134,12 @@ impl Deployment {
         self.under.strip_suffix('/')
     }
 
-    /// By what the receiver of events knows an account.
-    pub(crate) fn named(&self, account: &str) -> Named {
-        Named {
+    /// By what the receiver of events knows an account, or the API itself; `None` if nobody is told. One hears of all APIs.
+    pub(crate) fn named(&self, account: Option<&str>) -> Option<Named> {
+        self.receiver.as_ref().map(|_| Named {
             api: self.api().map(str::to_owned),
-            account: Some(account.to_owned()),
-        }
+            account: account.map(str::to_owned),
+        })
     }
 
     fn read(env: &Env, host: &Host) -> Result<Self, Fault> {

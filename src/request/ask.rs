@@ -2,6 +2,8 @@
 
 use super::terms::{caps, has_state, terms};
 use super::{Client, Owned};
+use crate::account::Named;
+use crate::identity::AccountId;
 use crate::lease::LeaseId;
 use crate::limit::Limit;
 use crate::object::Ask;
@@ -9,13 +11,15 @@ use crate::policy::{Policy, Route};
 
 impl Ask {
     /// The ask of a request under the limits of its client's tier and `of_route`; `None` if nothing has to be asked.
-    /// `request` is the id under which its lease, its reservations and its refund are known.
+    /// `request` is the id under which its lease, its reservations and its refund are known, `named` by what the receiver of
+    /// events knows an account, if there is a receiver.
     pub fn of(
         policy: &Policy,
         client: &Client<'_>,
         route: Option<&Route>,
         of_route: Vec<Limit>,
         request: impl FnOnce() -> Option<LeaseId>,
+        named: impl FnOnce(&AccountId) -> Option<Named>,
     ) -> Option<Self> {
         let lane = route.and_then(|route| route.lane.as_ref());
         let of_tier = client.tier.limits_in(lane).chain(caps(client, route));
@@ -40,7 +44,7 @@ impl Ask {
                 kind,
             } => (Some(*id), *brought_by, kind.clone()),
         };
-        let terms = terms(policy, client, route);
+        let terms = terms(policy, client, route, named);
         let is_followed = !looks && (has_lane || terms.refundable || !terms.reserves.is_empty());
         Some(Self {
             version: policy.version,

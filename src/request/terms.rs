@@ -3,6 +3,7 @@
 use super::{Client, Owned};
 use crate::account::Named;
 use crate::alert::Alerting;
+use crate::identity::AccountId;
 use crate::limit::{Limit, Name};
 use crate::object::Terms;
 use crate::policy::{Policy, Route};
@@ -29,7 +30,12 @@ pub(super) fn has_state(client: &Client<'_>, route: Option<&Route>) -> bool {
 }
 
 /// What the ask of a request says.
-pub(super) fn terms(policy: &Policy, client: &Client<'_>, route: Option<&Route>) -> Terms {
+pub(super) fn terms(
+    policy: &Policy,
+    client: &Client<'_>,
+    route: Option<&Route>,
+    named: impl FnOnce(&AccountId) -> Option<Named>,
+) -> Terms {
     if matches!(client.owner, Owned::Subject { .. }) {
         return Terms::default();
     }
@@ -46,7 +52,7 @@ pub(super) fn terms(policy: &Policy, client: &Client<'_>, route: Option<&Route>)
         } else {
             Vec::new()
         },
-        alerting: alerting(policy, client),
+        alerting: alerting(policy, client, named),
         tells: route.is_some_and(|route| route.answer.is_some() && !route.tells_standings()),
         looks: route.is_some_and(Route::tells_standings),
         repeated: Vec::new(),
@@ -54,16 +60,20 @@ pub(super) fn terms(policy: &Policy, client: &Client<'_>, route: Option<&Route>)
     }
 }
 
-/// What the object is to watch.
-fn alerting(policy: &Policy, client: &Client<'_>) -> Option<Alerting> {
+/// What the object is to watch, if anybody hears of it.
+fn alerting(
+    policy: &Policy,
+    client: &Client<'_>,
+    named: impl FnOnce(&AccountId) -> Option<Named>,
+) -> Option<Alerting> {
     let Owned::Account(account) = &client.owner else {
         return None;
     };
-    (!policy.alerts.is_empty()).then(|| Alerting {
+    if policy.alerts.is_empty() {
+        return None;
+    }
+    named(account).map(|account| Alerting {
         percents: policy.alerts.clone(),
-        account: Named {
-            api: None,
-            account: Some(account.as_str().to_owned()),
-        },
+        account,
     })
 }

@@ -34,8 +34,7 @@ pub(super) fn read(
         method: desk.head.method().to_owned(),
         path: part.to_owned(),
         body: hashed(body, |key| desk.deployment.hash_key.key(key)),
-        account: (desk.deployment.receiver.as_ref())
-            .map(|_| desk.deployment.named(account.as_str())),
+        account: desk.deployment.named(Some(account.as_str())),
     };
     self::order(account, order)
 }

@@ -140,12 +140,12 @@ impl Desk<'_> {
     /// Tells the receiver of nothing; whether it took it.
     async fn test_event(self) -> Result<Reply, Reply> {
         let receiver = self.deployment.receiver.as_ref();
-        let receiver = receiver.ok_or_else(|| {
+        let named = self.deployment.named(Some("test"));
+        let (Some(receiver), Some(named)) = (receiver, named) else {
             let message = "WEBHOOK_URL: not set, so that nobody is told of events";
-            Reply::error(409, "no_receiver", message)
-        })?;
+            return Err(Reply::error(409, "no_receiver", message));
+        };
         let now = clock::now();
-        let named = self.deployment.named("test");
         let event = Event::new(&named, What::Test, now.0, now);
         let taken = webhook::send(Some(receiver), event.id, &event.body(&named)).await;
         let is_taken = (taken == Taken::Yes).to_string();
