@@ -4,7 +4,7 @@ use super::failure::Fault;
 use super::kv::Namespace;
 use super::objects::Objects;
 use super::origin::Origin;
-use super::{jwks, policy_store};
+use super::{jwks, log, policy_store};
 use crate::account::Named;
 use crate::alert::Receiver;
 use crate::collector::Gathered;
@@ -56,8 +56,8 @@ pub(crate) struct Deployment {
     pub(crate) admin_token: Option<String>,
     /// Who bears it may look.
     pub(crate) admin_read_token: Option<String>,
-    /// Who is told of events, if anybody is.
-    pub(crate) receiver: Option<Receiver>,
+    /// Who is told of events, if anybody is, or why nobody can be: requests do not notice, and events wait.
+    pub(crate) receiver: Option<Result<Receiver, Fault>>,
     pub(crate) kv: Namespace,
 }
 
@@ -158,6 +158,10 @@ impl Deployment {
                 "ADMIN_READ_TOKEN: found what ADMIN_TOKEN is, allowed: another",
             ));
         }
+        let receiver = receiver(env);
+        if let Some(Err(wrong)) = &receiver {
+            log::fault(wrong);
+        }
         Ok(Self {
             id: hash_key.deployment(),
             hash_key,
@@ -175,7 +179,7 @@ impl Deployment {
             origin_secret: origin_secret(env, host)?,
             admin_token,
             admin_read_token,
-            receiver: receiver(env)?,
+            receiver,
             kv: Namespace::bound(env, "POLICY")?,
         })
     }
@@ -229,16 +233,17 @@ fn shard_count(env: &Env) -> Result<u64, Fault> {
     })
 }
 
-/// Who is told of events.
-pub(super) fn receiver(env: &Env) -> Result<Option<Receiver>, Fault> {
-    let Some(url) = text(env, "WEBHOOK_URL") else {
-        return Ok(None);
-    };
+/// Who is told of events, or why nobody can be; `None` if nobody is to be.
+pub(super) fn receiver(env: &Env) -> Option<Result<Receiver, Fault>> {
+    let url = text(env, "WEBHOOK_URL")?;
+    Some(receiver_at(env, &url))
+}
+
+fn receiver_at(env: &Env, url: &str) -> Result<Receiver, Fault> {
     let key = text(env, "WEBHOOK_KEY")
         .ok_or_else(|| fault("WEBHOOK_KEY: the secret is not set, and WEBHOOK_URL is"))?;
     let former = text(env, "WEBHOOK_FORMER_KEY");
-    let receiver = Receiver::new(&url, &key, former.as_deref());
-    receiver.map(Some).map_err(|problem| fault(&problem))
+    Receiver::new(url, &key, former.as_deref()).map_err(|problem| fault(&problem))
 }
 
 fn logs_denials(env: &Env) -> Result<bool, Fault> {

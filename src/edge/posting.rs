@@ -39,10 +39,10 @@ async fn post_all<O: Owner + 'static>(shell: &Rc<Shell<O>>) -> Result<(), Fault>
     let Some(mut letter) = shell.due_letter() else {
         return Ok(());
     };
-    // Of one that is not right nothing is sent either, and there is a pause.
-    let receiver = receiver(&shell.env).unwrap_or_else(|fault| {
-        log::fault(&fault);
-        None
+    // To one that is not right nothing is sent, and there is a pause.
+    let receiver = receiver(&shell.env).and_then(|receiver| {
+        let right = receiver.inspect_err(log::fault);
+        right.ok()
     });
     loop {
         let (id, body) = letter;

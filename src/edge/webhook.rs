@@ -22,7 +22,7 @@ const LIMIT: Millis = Millis(15_000);
 /// Sends an event; its body is what [`Event::body`](crate::alert::Event::body) says. Without a receiver it is as if that one were down.
 pub(super) async fn send(receiver: Option<&Receiver>, id: EventId, body: &str) -> Taken {
     let Some(receiver) = receiver else {
-        let problem = "WEBHOOK_URL: not set, and events wait to be told";
+        let problem = "no receiver to send to, and events wait to be told";
         log::fault(&Fault::said("webhook", problem));
         return Taken::Down(None);
     };

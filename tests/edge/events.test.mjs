@@ -1,6 +1,8 @@
 // Events, told to a receiver that verifies them as its users would, with the library of Standard Webhooks.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { admin, ADMIN, ask, READER } from "./support/admin.mjs";
@@ -114,19 +116,38 @@ test("a receiver that never answers holds up no request", { timeout }, async (t)
   assert.equal(receiver.attempts, 1, "one at a time");
 });
 
-test("without a receiver nothing can be tested, and a wrong one is a fault of the deployment", { timeout }, async (t) => {
-  const without = await started(t, { vars: { ADMIN_TOKEN: ADMIN } });
-  const refused = await ask(without.gate, "POST", "events/test");
-  assert.deepEqual([refused.status, json(refused).error.code], [409, "no_receiver"]);
+test("without a receiver, or with one that is not right, decisions go on, and a test says why nobody is told", { timeout }, async (t) => {
+  const URL = "https://hooks.example.com/";
+  const short = `whsec_${randomBytes(8).toString("base64")}`;
   const wrong = [
-    { WEBHOOK_URL: "http://hooks.example.com/", WEBHOOK_KEY: KEY },
-    { WEBHOOK_URL: "https://hooks.example.com/" },
-    { WEBHOOK_URL: "https://hooks.example.com/", WEBHOOK_KEY: `whsec_${randomBytes(8).toString("base64")}` },
+    [{}, "WEBHOOK_URL: not set"],
+    [{ WEBHOOK_URL: "http://hooks.example.com/", WEBHOOK_KEY: KEY }, "WEBHOOK_URL: found"],
+    [{ WEBHOOK_URL: URL }, "WEBHOOK_KEY: the secret is not set"],
+    ...["a secret", KEY.slice("whsec_".length), `${KEY}!`, short].map((key) => [{ WEBHOOK_URL: URL, WEBHOOK_KEY: key }, "WEBHOOK_KEY: allowed is whsec_"]),
+    [{ WEBHOOK_URL: URL, WEBHOOK_KEY: KEY, WEBHOOK_FORMER_KEY: short }, "WEBHOOK_FORMER_KEY: allowed is whsec_"],
   ];
-  for (const vars of wrong) {
-    const { gate } = await started(t, { vars });
-    assert.equal((await send(gate.url, acme())).status, 503);
-    await gate.logged("WEBHOOK_");
-    assert.ok(!gate.log.includes(KEY));
+  for (const [vars, problem] of wrong) {
+    const { gate } = await started(t, { policy: ten(), vars: { ADMIN_TOKEN: ADMIN, ...vars } });
+    assert.deepEqual(await spend(gate, 11), [...Array(10).fill(200), 429], problem);
+    const { status, text } = await ask(gate, "POST", "events/test");
+    const { code, message } = JSON.parse(text).error;
+    assert.deepEqual([status, code, message.startsWith(problem)], [409, "no_receiver", true], message);
+    if (vars.WEBHOOK_URL) await gate.logged(problem);
+    for (const key of Object.values(vars).filter((value) => value !== vars.WEBHOOK_URL)) assert.ok(!(gate.log + text).includes(key), "no key is told");
   }
+});
+
+test("what waits for a receiver whose key is not right is sent once it is", { timeout }, async (t) => {
+  const { gate, receiver } = await told(t, { vars: { WEBHOOK_KEY: "whsec_wrong" } });
+  assert.deepEqual(await spend(gate, 11), [...Array(10).fill(200), 429]);
+  await gate.logged("events wait to be told");
+  const { waiting } = json(await admin(gate, "GET", "acme/events"));
+  assert.deepEqual(waiting.map(({ type }) => type), ["limit.reached", "limit.reached"]);
+  assert.equal(receiver.attempts, 0);
+  await gate.kill();
+  const config = join(gate.folder, "config.capnp");
+  writeFileSync(config, readFileSync(config, "utf8").replace("whsec_wrong", KEY));
+  await gate.start();
+  await receiver.has(2);
+  assert.deepEqual(thresholds(receiver), [80, 100]);
 });

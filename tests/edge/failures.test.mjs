@@ -106,7 +106,8 @@ const TESTS = {
     hosts: ["${hosts} as HOSTS refuses everything and says why in the log"],
   },
   "the receiver of events does not take": {
-    events: ["what waits survives a crash and is sent once the receiver is back, nothing twice", "a receiver that never answers holds up no request"],
+    events: ["what waits survives a crash and is sent once the receiver is back, nothing twice", "a receiver that never answers holds up no request",
+      "what waits for a receiver whose key is not right is sent once it is"],
   },
   "a collector does not answer": { metrics: ["while collectors do not answer requests do not notice, and what was decided is told later"] },
 };

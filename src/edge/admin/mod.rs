@@ -145,6 +145,8 @@ impl Desk<'_> {
             let message = "WEBHOOK_URL: not set, so that nobody is told of events";
             return Err(Reply::error(409, "no_receiver", message));
         };
+        let receiver = (receiver.as_ref())
+            .map_err(|wrong| Reply::error(409, "no_receiver", &wrong.problem))?;
         let now = clock::now();
         let event = Event::new(&named, What::Test, now.0, now);
         let taken = webhook::send(Some(receiver), event.id, &event.body(&named)).await;
