@@ -1,5 +1,6 @@
 //! An object as the platform keeps it: rows that survive, and instances whose memory does not.
 
+use crate::books::Shadows;
 use crate::event::CallId;
 use crate::machine::{Kind, Machine};
 use headgate::limit::{Name, Partition};
@@ -23,6 +24,8 @@ pub struct Host {
     pub primary: Instance,
     /// One before it, which does not know that it has lost it.
     pub cut_off: Option<Instance>,
+    /// What its shadow limits mean, as its rows know it, if it has some.
+    pub aside: Option<Shadows>,
     /// When its alarm comes, on its machine's clock.
     pub alarm: Option<UnixMillis>,
     lives: u64,
@@ -80,7 +83,7 @@ impl Instance {
 impl Host {
     /// An object that nobody has called yet.
     #[must_use]
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: Kind, aside: Option<Shadows>) -> Self {
         Self {
             kind,
             rows: BTreeMap::new(),
@@ -88,6 +91,7 @@ impl Host {
             skew: 0,
             primary: Instance::default(),
             cut_off: None,
+            aside,
             alarm: None,
             lives: 0,
             last_call: 0,
@@ -127,11 +131,11 @@ impl Host {
     #[must_use]
     pub fn resumed(&self) -> Option<Machine> {
         let pages: Vec<Vec<u8>> = self.rows.values().cloned().collect();
-        Machine::load(self.kind, &pages).ok()
+        Machine::load(self.kind, &pages, self.aside.as_ref()).ok()
     }
 
-    /// Stores what a machine wants stored.
-    pub fn apply(&mut self, effects: Vec<Effect>) {
+    /// Stores what a machine wants stored. `shadows` is what its shadow limits mean, as it knows them.
+    pub fn apply(&mut self, effects: Vec<Effect>, shadows: Option<&Shadows>) {
         for effect in effects {
             match effect {
                 Effect::PutRow { page, row } => {
@@ -139,6 +143,7 @@ impl Host {
                     self.rows_written += 1;
                     self.written = self.newest;
                     self.rows.insert(page, bytes);
+                    self.aside = shadows.cloned();
                 }
                 Effect::DeleteRow { page } => {
                     self.rows.remove(&page);
@@ -147,6 +152,7 @@ impl Host {
                 Effect::Forget => {
                     self.rows.clear();
                     (self.alarm, self.primary.machine) = (None, None);
+                    self.aside.iter_mut().for_each(Shadows::forget);
                 }
             }
         }

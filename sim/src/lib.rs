@@ -14,8 +14,10 @@
     reason = "a simulator that panics has found something"
 )]
 
+pub mod beside;
 pub mod books;
 pub mod client;
+mod draft;
 pub mod event;
 pub mod fault;
 pub mod host;

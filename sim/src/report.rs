@@ -1,6 +1,8 @@
 //! What a run came to.
 
 use crate::fault::{Fault, Injected};
+use headgate::object::Ask;
+use headgate::subject::{Decision, Outcome};
 use std::fmt;
 
 /// Counts of one world, or the sum of many.
@@ -20,6 +22,10 @@ pub struct Report {
     pub repeated_denials: u64,
     /// Those that an isolate let in by itself, with units that were lent to it.
     pub lent: u64,
+    /// Those that an object let in beside shadow limits.
+    pub judged: u64,
+    /// Those of them that shadow limits would have denied.
+    pub would_deny: u64,
     /// Units that isolates gave back when their loans ended.
     pub returned: u64,
     /// Those that nobody decided.
@@ -51,6 +57,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// Counts what shadow limits say of an ask.
+    pub fn judges(&mut self, ask: &Ask, decision: &Decision) {
+        if decision.outcome == Outcome::Admitted && !ask.shadows.is_empty() {
+            self.judged += 1;
+            self.would_deny += u64::from(!decision.would_deny.is_empty());
+        }
+    }
+
     /// Adds another world.
     pub fn add(&mut self, other: &Self) {
         let sums = [
@@ -61,6 +75,8 @@ impl Report {
             (&mut self.refused, other.refused),
             (&mut self.repeated_denials, other.repeated_denials),
             (&mut self.lent, other.lent),
+            (&mut self.judged, other.judged),
+            (&mut self.would_deny, other.would_deny),
             (&mut self.returned, other.returned),
             (&mut self.undecided, other.undecided),
             (&mut self.local, other.local),
@@ -90,6 +106,8 @@ impl fmt::Display for Report {
             ("requests", self.requests),
             ("  let in", self.admitted),
             ("    with units lent to an isolate", self.lent),
+            ("    beside shadow limits", self.judged),
+            ("      which would have denied them", self.would_deny),
             ("  refused", self.refused),
             ("    by an isolate that knew it", self.repeated_denials),
             ("  refused early, for lost memory", self.too_early),

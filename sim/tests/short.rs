@@ -33,6 +33,8 @@ fn in_many_worlds_no_promise_is_broken_whatever_goes_wrong() {
         ("renewed", sum.renewals),
         ("tried out", sum.waits),
         ("lost", sum.losses),
+        ("let in beside shadow limits", sum.judged),
+        ("let in that shadow limits would deny", sum.would_deny),
     ] {
         assert!(count > 100, "only {count} were {what}");
     }

@@ -4,7 +4,10 @@ mod caps;
 mod lanes;
 mod loans;
 mod rates;
+mod shadows;
+mod slots;
 
 pub use caps::Caps;
 pub use lanes::Lanes;
 pub use rates::{Rates, Seen};
+pub use shadows::Shadows;

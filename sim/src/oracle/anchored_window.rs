@@ -2,6 +2,7 @@
 
 use super::{Admitted, Definition, first};
 
+#[derive(Clone, Debug)]
 pub(super) struct Anchored {
     units: u64,
     window: u64,
@@ -26,6 +27,10 @@ impl Anchored {
 }
 
 impl Definition for Anchored {
+    fn copied(&self) -> Box<dyn Definition> {
+        Box::new(self.clone())
+    }
+
     fn most(&self) -> u64 {
         self.units
     }

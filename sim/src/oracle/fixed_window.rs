@@ -3,6 +3,7 @@
 use super::{Admitted, Definition, first};
 
 /// Windows of equal length.
+#[derive(Clone, Debug)]
 pub(super) struct Clock {
     units: u64,
     window: u64,
@@ -21,6 +22,10 @@ impl Clock {
 }
 
 impl Definition for Clock {
+    fn copied(&self) -> Box<dyn Definition> {
+        Box::new(self.clone())
+    }
+
     fn most(&self) -> u64 {
         self.units
     }
@@ -47,6 +52,7 @@ impl Definition for Clock {
 const DAY: u64 = 86_400_000;
 
 /// Calendar months.
+#[derive(Clone, Debug)]
 pub(super) struct Calendar {
     units: u64,
     admitted: Vec<Admitted>,
@@ -103,6 +109,10 @@ fn length(year: u64, month: u64) -> u64 {
 }
 
 impl Definition for Calendar {
+    fn copied(&self) -> Box<dyn Definition> {
+        Box::new(self.clone())
+    }
+
     fn most(&self) -> u64 {
         self.units
     }

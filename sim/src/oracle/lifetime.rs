@@ -2,6 +2,7 @@
 
 use super::{Admitted, Definition};
 
+#[derive(Clone, Debug)]
 pub(super) struct Life {
     units: u64,
     forget: u64,
@@ -26,6 +27,10 @@ impl Life {
 }
 
 impl Definition for Life {
+    fn copied(&self) -> Box<dyn Definition> {
+        Box::new(self.clone())
+    }
+
     fn most(&self) -> u64 {
         self.units
     }

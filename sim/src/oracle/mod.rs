@@ -10,12 +10,16 @@ mod token_bucket;
 
 use headgate::limit::{Algorithm, Limit, Period};
 use headgate::time::UnixMillis;
+use std::fmt;
 
 /// An instant, and the units that were admitted then.
 pub type Admitted = (u64, u64);
 
 /// What a limit means. Instants and lengths are milliseconds.
-pub trait Definition {
+pub trait Definition: fmt::Debug {
+    /// The same, as it stands.
+    fn copied(&self) -> Box<dyn Definition>;
+
     /// Most units that may pass at once.
     fn most(&self) -> u64;
 

@@ -2,6 +2,7 @@
 
 use super::{Admitted, Definition, first};
 
+#[derive(Clone, Debug)]
 pub(super) struct Log {
     units: u64,
     window: u64,
@@ -20,6 +21,10 @@ impl Log {
 }
 
 impl Definition for Log {
+    fn copied(&self) -> Box<dyn Definition> {
+        Box::new(self.clone())
+    }
+
     fn most(&self) -> u64 {
         self.units
     }

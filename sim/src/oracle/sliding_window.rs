@@ -4,6 +4,7 @@
 use super::{Definition, first};
 use std::collections::BTreeMap;
 
+#[derive(Clone, Debug)]
 pub(super) struct Parts {
     units: u64,
     window: u64,
@@ -42,6 +43,10 @@ impl Parts {
 }
 
 impl Definition for Parts {
+    fn copied(&self) -> Box<dyn Definition> {
+        Box::new(self.clone())
+    }
+
     fn most(&self) -> u64 {
         self.units
     }

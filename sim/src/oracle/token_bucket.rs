@@ -2,6 +2,7 @@
 
 use super::Definition;
 
+#[derive(Clone, Debug)]
 pub(super) struct Bucket {
     units: i128,
     window: i128,
@@ -29,6 +30,10 @@ impl Bucket {
 }
 
 impl Definition for Bucket {
+    fn copied(&self) -> Box<dyn Definition> {
+        Box::new(self.clone())
+    }
+
     fn most(&self) -> u64 {
         u64::try_from(self.burst).unwrap()
     }

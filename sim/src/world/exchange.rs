@@ -25,15 +25,19 @@ impl World {
             .standings
             .iter()
             .find(|standing| standing.limit.is_lane());
-        let slot = decision.grant.zip(lane).map(|(grant, lane)| Slot {
-            lane: lane.limit.name.clone(),
+        let mut shadows = request.ask.shadows.iter();
+        let shadow = shadows.find(|limit| limit.is_lane());
+        let limit = lane.map(|lane| &lane.limit).or(shadow);
+        let slot = decision.grant.zip(limit).map(|(grant, limit)| Slot {
+            lane: limit.name.clone(),
             holder: Holder::new(grant, sent),
-            rides: rides(lane),
+            rides: lane.is_some_and(rides),
+            is_shadow: lane.is_none(),
         });
         let clock = self.isolates[isolate].clock(self.now);
         if slot
             .as_ref()
-            .is_some_and(|slot| clock >= slot.holder.ends())
+            .is_some_and(|slot| clock >= slot.holder.ends() && !slot.is_shadow)
         {
             return self.undecided(id);
         }
@@ -49,7 +53,7 @@ impl World {
             .find(|it| it.limit.algorithm.kind() == Kind::Cap);
         let cap = cap.map_or(0, |cap| cap.limit.algorithm.units());
         self.note(|| format!("request {id} is let in"));
-        let holder = slot.as_ref().map(|slot| slot.holder);
+        let kept = slot.as_ref().map(|slot| (slot.holder, slot.is_shadow));
         let stage = Stage::Open {
             slot,
             cap,
@@ -58,8 +62,8 @@ impl World {
         if let Some(request) = self.requests.get_mut(&id) {
             request.stage = stage;
         }
-        if let Some(holder) = holder {
-            self.keep(id, isolate, holder, 0);
+        if let Some((holder, is_shadow)) = kept {
+            self.keep((id, 0), isolate, holder, is_shadow);
         }
         self.serve(id);
         Ok(())

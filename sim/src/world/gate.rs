@@ -79,7 +79,7 @@ impl World {
         let policy = self.isolates[isolate].policy;
         let number = self.last_request;
         let (mut ask, takes) = ask(&self.scenario.policies[policy], &path, subject, number);
-        if ask.limits.is_empty() {
+        if ask.limits.is_empty() && ask.shadows.is_empty() {
             // Nobody is asked about what nothing limits.
             self.hear(client, Heard::Passed);
             return Ok(());
@@ -94,7 +94,7 @@ impl World {
             self.would_refuse(object, &ask, &denial)?;
             return self.refuse(client, policy, &denial);
         }
-        let has_lane = ask.limits.iter().any(Limit::is_lane);
+        let has_lane = ask.limits.iter().chain(&ask.shadows).any(Limit::is_lane);
         let sent = self.isolates[isolate].clock(self.now);
         let mut request = Request {
             client,
@@ -199,6 +199,7 @@ pub(super) fn ask(
     let route = policy.route("GET", path);
     let tier = Name::try_from(if subject.is_some() { "prefix" } else { "paid" }).expect("a name");
     let tier = policy.tier(&tier).expect("a tier of all policies");
+    let lane = route.and_then(|route| route.lane.as_ref());
     let reserves = route.map_or(&[][..], |route| &route.caps);
     let reserves: Vec<_> = reserves
         .iter()
@@ -207,13 +208,12 @@ pub(super) fn ask(
     let caps = tier
         .caps()
         .filter(|cap| reserves.iter().any(|it| it.cap == cap.name));
-    let limits = tier
-        .limits_in(route.and_then(|route| route.lane.as_ref()))
-        .chain(caps)
-        .cloned();
+    let limits = tier.limits_in(lane).chain(caps).cloned();
     let limits: Vec<Limit> = limits.chain(of_route(route, path)).collect();
+    let shadows: Vec<Limit> = tier.shadows_in(lane).cloned().collect();
     let is_followed = limits
         .iter()
+        .chain(&shadows)
         .any(|limit| limit.algorithm.kind() != Kind::Rate);
     let takes = reserves.first().and_then(|it| match it.settle {
         Amount::Fixed(amount) => Some(amount),
@@ -232,7 +232,7 @@ pub(super) fn ask(
         tier: tier.name.clone(),
         kind: None,
         limits,
-        shadows: Vec::new(),
+        shadows,
         subject: subject.map(|(key, _)| id("key", key)),
         brought_by: subject.map(|(_, network)| id("network", network)),
         terms: Terms {

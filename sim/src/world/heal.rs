@@ -108,6 +108,19 @@ impl World {
             .find(|it| it.limit.is_lane() && it.remaining < it.limit.algorithm.units());
         hold(taken.is_none(), || {
             format!("slots of account {object} are leaked: {taken:?}")
+        })?;
+        self.shadows_are_unused(object, "lane")
+    }
+
+    /// Nothing is used of shadow limits of a kind, which only a look tells.
+    fn shadows_are_unused(&mut self, object: usize, kind: &str) -> Held {
+        let look = self.operate(object, "GET", "", "")?;
+        let mut limits = look["limits"].as_array().into_iter().flatten();
+        let is_used =
+            |it: &&Value| it["full_ms"] != 0 || kind == "lane" && it["remaining"] != it["units"];
+        let used = limits.find(|it| it["shadow"] == true && it["kind"] == kind && is_used(it));
+        hold(used.is_none(), || {
+            format!("what account {object} has of a shadow limit never comes back: {used:?}")
         })
     }
 
@@ -115,7 +128,8 @@ impl World {
         for path in PATHS.into_iter().filter(|path| *path != "/part") {
             self.path_is_unused(object, path)?;
         }
-        (0..5).try_for_each(|part| self.path_is_unused(object, &format!("/part/{part}")))
+        (0..5).try_for_each(|part| self.path_is_unused(object, &format!("/part/{part}")))?;
+        self.shadows_are_unused(object, "rate")
     }
 
     fn path_is_unused(&mut self, object: usize, path: &str) -> Held {
@@ -176,9 +190,22 @@ impl World {
         method: &str,
         body: &str,
     ) -> Result<Option<(u64, u64)>, Violation> {
+        let document = self.operate(object, method, "caps/cap", body)?;
+        let figure = |key: &str| document[key].as_u64();
+        Ok(figure("settled").zip(figure("reserved")))
+    }
+
+    /// What an operation on an account is answered.
+    fn operate(
+        &mut self,
+        object: usize,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Result<Value, Violation> {
         let order = Order {
             method: method.to_owned(),
-            path: "caps/cap".to_owned(),
+            path: path.to_owned(),
             body: body.to_owned(),
             account: None,
         };
@@ -188,9 +215,7 @@ impl World {
         else {
             return Err(Violation(format!("account {object} fails without a fault")));
         };
-        let document: Value = serde_json::from_str(&reply.body).unwrap_or_default();
-        let figure = |key: &str| document[key].as_u64();
-        Ok(figure("settled").zip(figure("reserved")))
+        Ok(serde_json::from_str(&reply.body).unwrap_or_default())
     }
 
     /// Whatever is over for long enough is deleted, but for what an account has of a cap.

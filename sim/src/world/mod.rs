@@ -17,7 +17,7 @@ mod settle;
 mod slot;
 mod step;
 
-use crate::books::{Caps, Lanes, Rates};
+use crate::books::{Caps, Lanes, Rates, Shadows};
 use crate::event::{CallId, Event, Queue, RequestId};
 use crate::fault::{Fault, Odds};
 use crate::host::Host;
@@ -31,6 +31,7 @@ use crate::violation::{Held, Violation};
 use crate::{Outcome, START};
 use headgate::lease::LeaseId;
 use network::Call;
+pub(crate) use promises::look;
 use request::Request;
 use std::collections::BTreeMap;
 
@@ -71,10 +72,11 @@ impl World {
     pub fn new(seed: u64, trace: Trace) -> Self {
         let mut random = Random(seed);
         let scenario = Scenario::random(&mut random);
+        let shadows = scenario.has_shadows.then(|| Shadows::new(scenario.longest));
         let mut hosts: Vec<Host> = (0..scenario.accounts)
-            .map(|_| Host::new(Kind::Account))
+            .map(|_| Host::new(Kind::Account, shadows.clone()))
             .collect();
-        hosts.push(Host::new(Kind::Shard));
+        hosts.push(Host::new(Kind::Shard, None));
         let mut world = Self {
             now: START,
             random,

@@ -123,6 +123,7 @@ impl World {
             return Ok(());
         }
         self.lends(object, &decision);
+        self.report.judges(&ask, &decision);
         if !is_told {
             self.reply(call, None);
             return Ok(());

@@ -83,7 +83,7 @@ fn is_newest(ask: &Ask, decision: &Decision) -> bool {
 }
 
 /// The same ask for nothing.
-pub(super) fn look(ask: &Ask) -> Ask {
+pub(crate) fn look(ask: &Ask) -> Ask {
     Ask {
         cost: 0,
         lease: None,

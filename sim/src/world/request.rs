@@ -50,6 +50,8 @@ pub(super) struct Slot {
     pub(super) lane: Name,
     pub(super) holder: Holder,
     pub(super) rides: bool,
+    /// Whether it is of a shadow limit: nothing is broken off for its sake.
+    pub(super) is_shadow: bool,
 }
 
 /// The lease of a request by its number.

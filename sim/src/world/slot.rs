@@ -16,13 +16,21 @@ const RIDE: u64 = 100;
 
 impl World {
     /// Sets the timers of a lease.
-    pub(super) fn keep(&mut self, request: RequestId, isolate: usize, holder: Holder, turn: u64) {
+    pub(super) fn keep(
+        &mut self,
+        (request, turn): (RequestId, u64),
+        isolate: usize,
+        holder: Holder,
+        is_shadow: bool,
+    ) {
         let isolate = &self.isolates[isolate];
         let clock = isolate.clock(self.now);
         let wait = |until: UnixMillis| isolate.wait(until.since(clock).0);
         let (abort, renew) = (wait(holder.ends()), wait(holder.renew()));
-        self.queue
-            .push(self.now + abort, Event::Abort { request, turn });
+        if !is_shadow {
+            let abort = self.now + abort;
+            self.queue.push(abort, Event::Abort { request, turn });
+        }
         self.queue
             .push(self.now + renew, Event::Renew { request, turn });
     }
@@ -88,9 +96,10 @@ impl World {
             Some(Answer::Renewed(Some(grant))) => {
                 slot.holder = Holder::new(*grant, sent);
                 request.turn = turn + 1;
-                let holder = slot.holder;
-                self.keep(id, isolate, holder, turn + 1);
+                let (holder, is_shadow) = (slot.holder, slot.is_shadow);
+                self.keep((id, turn + 1), isolate, holder, is_shadow);
             }
+            Some(_) if slot.is_shadow => (),
             Some(_) => self.break_off(id),
             None => {
                 let attempt = slot.holder.attempt().0;

@@ -43,7 +43,7 @@ impl World {
                 self.rates.lost(object, &[]);
                 return Ok(Ran::Failed);
             }
-            self.hosts[object].apply(effects);
+            self.hosts[object].apply(effects, machine.shadows());
             if self.fails(Fault::GoneAfterWrite) {
                 self.rates.lost(object, &[]);
                 self.restart(object);
@@ -100,7 +100,7 @@ impl World {
         let effects = self.hosts[object].clean_up(self.now);
         let effects =
             effects.map_err(|error| Violation(format!("the alarm of object {object}: {error}")))?;
-        self.hosts[object].apply(effects);
+        self.hosts[object].apply(effects, None);
         Ok(())
     }
 
