@@ -141,10 +141,10 @@ fn units_and_seconds_can_be_told_as_well() {
 fn pages_may_read_what_the_policy_lets_them() {
     let exposed =
         "Retry-After, X-Headgate-Request-Id, X-Headgate-Reason, RateLimit-Policy, RateLimit";
-    assert_eq!(exposed_headers(&policy(DEFAULT)), exposed);
+    assert_eq!(exposed_headers(&policy(DEFAULT), &[]), exposed);
     let expose = format!("Access-Control-Expose-Headers: {exposed}");
     assert_eq!(
-        lines(&cors_headers(&policy(DEFAULT), "https://a.example")),
+        lines(&cors_headers(&policy(DEFAULT), "https://a.example", &[])),
         [
             "Vary: Origin".to_owned(),
             "Access-Control-Allow-Origin: *".to_owned(),
@@ -154,7 +154,7 @@ fn pages_may_read_what_the_policy_lets_them() {
     let listed =
         policy(&DEFAULT.replace(r#"["*"]"#, r#"["https://a.example"], "credentials": true"#));
     assert_eq!(
-        lines(&cors_headers(&listed, "https://a.example")),
+        lines(&cors_headers(&listed, "https://a.example", &[])),
         [
             "Vary: Origin".to_owned(),
             "Access-Control-Allow-Origin: https://a.example".to_owned(),
@@ -163,10 +163,26 @@ fn pages_may_read_what_the_policy_lets_them() {
         ]
     );
     assert_eq!(
-        lines(&cors_headers(&listed, "https://b.example")),
+        lines(&cors_headers(&listed, "https://b.example", &[])),
         ["Vary: Origin"]
     );
-    assert_eq!(cors_headers(&policy(TICKSUPPLY), "https://a.example"), []);
+    assert_eq!(
+        cors_headers(&policy(TICKSUPPLY), "https://a.example", &[]),
+        []
+    );
+}
+
+#[test]
+fn of_shadow_limits_only_those_pages_hear_that_are_told_of_them() {
+    let told = [("X-Headgate-Would-Deny".to_owned(), "day".to_owned())];
+    let exposed = "Retry-After, X-Headgate-Request-Id, X-Headgate-Reason, RateLimit-Policy, RateLimit, \
+                   X-Headgate-Would-Deny";
+    assert_eq!(exposed_headers(&policy(DEFAULT), &told), exposed);
+    let own = cors_headers(&policy(DEFAULT), "https://a.example", &told);
+    let expose = format!("Access-Control-Expose-Headers: {exposed}");
+    assert_eq!(lines(&own).last(), Some(&expose));
+    let others = [("X-Total".to_owned(), "7".to_owned())];
+    assert!(!exposed_headers(&policy(DEFAULT), &others).contains("X-Total"));
 }
 
 /// One item of a `RateLimit` header: a name in quotes, then `r` and `t`.

@@ -78,7 +78,8 @@ impl Gate<'_> {
             Err(denial) => {
                 let mut denial = denial.negotiated(self.head.header("Accept"));
                 if let Some(origin) = self.head.header("Origin") {
-                    denial.headers.extend(cors_headers(self.policy, origin));
+                    let of_page = cors_headers(self.policy, origin, &denial.headers);
+                    denial.headers.extend(of_page);
                 }
                 if denial.headers.iter().all(|(name, _)| name != DEGRADED) {
                     denial.headers.extend(self.degraded(&Passed::default()));
@@ -175,7 +176,7 @@ impl Gate<'_> {
             .chain(self.degraded(&passed))
             .chain(passed.would_deny())
             .collect();
-        let exposed = self.exposed();
+        let exposed = self.exposed(&set);
         respond::passed_on(&answer, &set, exposed.as_deref()).map_err(|problem| {
             // Nobody will read what is followed already.
             if let Some(controller) = &answer.controller {
@@ -249,11 +250,12 @@ impl Gate<'_> {
             && self.request.body().is_none()
     }
 
-    /// The gate's headers that the page which asks may read.
-    fn exposed(&self) -> Option<String> {
+    /// The gate's headers that the page which asks may read, of an answer to which the gate gives headers `set`.
+    fn exposed(&self, set: &[(String, String)]) -> Option<String> {
         let cors = self.policy.cors.as_ref()?;
         let origin = self.head.header("Origin")?;
-        cors.allowed(origin).map(|_| exposed_headers(self.policy))
+        cors.allowed(origin)
+            .map(|_| exposed_headers(self.policy, set))
     }
 
     /// What tells the client that something the gate depends on did not do its part.

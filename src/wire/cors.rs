@@ -1,10 +1,15 @@
 //! What a browser needs to let a page read the gate's headers.
 
+use super::headers::WOULD_DENY;
 use crate::policy::Policy;
 
-/// Headers to add to an answer of the gate itself, for a page of `origin`.
+/// Headers to add to an answer of the gate itself that has headers `of_answer`, for a page of `origin`.
 #[must_use]
-pub fn cors_headers(policy: &Policy, origin: &str) -> Vec<(String, String)> {
+pub fn cors_headers(
+    policy: &Policy,
+    origin: &str,
+    of_answer: &[(String, String)],
+) -> Vec<(String, String)> {
     let Some(cors) = &policy.cors else {
         return Vec::new();
     };
@@ -21,15 +26,22 @@ pub fn cors_headers(policy: &Policy, origin: &str) -> Vec<(String, String)> {
     }
     headers.push((
         "Access-Control-Expose-Headers".to_owned(),
-        exposed_headers(policy),
+        exposed_headers(policy, of_answer),
     ));
     headers
 }
 
-/// The gate's headers that a page may read, for `Access-Control-Expose-Headers`.
+/// The gate's headers that a page may read of an answer to which the gate gives headers `of_answer`, for
+/// `Access-Control-Expose-Headers`. Of shadow limits only those hear who are told of them.
 #[must_use]
-pub fn exposed_headers(policy: &Policy) -> String {
+pub fn exposed_headers(policy: &Policy, of_answer: &[(String, String)]) -> String {
     let own = ["Retry-After", "X-Headgate-Request-Id", "X-Headgate-Reason"];
     let limits = policy.dialect.headers.iter().map(|rule| rule.name.as_str());
-    own.into_iter().chain(limits).collect::<Vec<_>>().join(", ")
+    let of_answer = of_answer.iter().map(|(name, _)| name.as_str());
+    let would_deny = of_answer.filter(|name| *name == WOULD_DENY);
+    own.into_iter()
+        .chain(limits)
+        .chain(would_deny)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -6,6 +6,9 @@ use crate::limit::Name;
 use crate::policy::{Dialect, Figure, HeaderRule, HeaderValue, List, When, Which};
 use crate::subject::{Decision, Standing};
 
+/// The header that names shadow limits.
+pub(super) const WOULD_DENY: &str = "X-Headgate-Would-Deny";
+
 /// The limit headers for a decision, names and values. Hidden limits show in none.
 #[must_use]
 pub fn limit_headers(dialect: &Dialect, decision: &Decision) -> Vec<(String, String)> {
@@ -18,7 +21,7 @@ pub fn limit_headers(dialect: &Dialect, decision: &Decision) -> Vec<(String, Str
 #[must_use]
 pub fn would_deny_header(decision: &Decision) -> Option<(String, String)> {
     let names: Vec<&str> = decision.would_deny.iter().map(Name::as_str).collect();
-    (!names.is_empty()).then(|| ("X-Headgate-Would-Deny".to_owned(), names.join(", ")))
+    (!names.is_empty()).then(|| (WOULD_DENY.to_owned(), names.join(", ")))
 }
 
 fn value(rule: &HeaderRule, standings: &[&Standing], decision: &Decision) -> Option<String> {

@@ -36,6 +36,17 @@ test("nobody is denied by a shadow limit, and only those see it whose key says s
   assert.deepEqual(limits.map(({ limit, shadow, remaining }) => [limit, shadow, remaining]), [["hour", false, 0], ["minute", true, 0]]);
 });
 
+test("a page may read what shadow limits would deny where its key is told of it", { timeout }, async (t) => {
+  const { gate } = await begin(t, policyOf([rate("minute", 1, { shadow: true })], { cors: { origins: ["*"] } }));
+  const exposes = async (request) => {
+    const { headers } = await send(gate.url, { ...request, headers: { ...request.headers, Origin: "https://app.example.com" } });
+    return headers["access-control-expose-headers"].split(", ").includes("X-Headgate-Would-Deny");
+  };
+  assert.equal(await exposes(shown()), false, "there is nothing to read");
+  assert.equal(await exposes(shown()), true);
+  assert.equal(await exposes(acme()), false, "nobody else hears of it");
+});
+
 test("what was used and counted is still there after a restart, and used when the limit is enforced", { timeout }, async (t) => {
   const { gate } = await begin(t, policyOf([rate("minute", 3, { shadow: true })]));
   for (let call = 0; call < 4; call++) assert.equal((await send(gate.url, acme())).status, 200);
