@@ -16,8 +16,10 @@ use headgate::object::{Account, Ask, Owner, Terms};
 use headgate::subject::{Renewal, Settlement};
 use headgate::time::{Millis, UnixMillis};
 use serde_json::{Value, json};
+use support::events::watched;
 use support::object::Object;
 use support::rates::{KINDS, most, of_part, rate};
+use support::shadows::beside;
 use support::{START, ask, ask_reserving, ask_slot, cap, lane, lease, limit, order, settlement};
 
 const HOUR: u64 = 3_600_000;
@@ -182,6 +184,62 @@ fn an_export_names_every_limit_with_its_rule_its_use_and_what_a_row_keeps() {
     assert_eq!(told[8]["leases"], json!([{"id": id, "until": at + 45_000}]));
     let open = json!([{"request": id, "amount": 2, "at": at}]);
     assert_eq!(told[9]["tally"], json!({"settled": 0, "open": open}));
+}
+
+#[test]
+fn an_export_tells_what_else_is_kept_of_the_account() {
+    let shadows = [limit("day", 1, 86_400_000, 1)];
+    let asked = ask(&[limit("minute", 5, 60_000, 5)], 2);
+    let asked = beside(&watched(asked, &[80]), &shadows);
+    let mut object = Object::<Account>::new();
+    let until = later(HOUR).ceil_seconds();
+    let body = format!(r#"{{"units": 4, "until": {until}}}"#);
+    said(&mut object, &order("PUT", "overrides/minute", &body), START);
+    for _ in 0..3 {
+        object.ask(&asked, START);
+    }
+    let body = r#"{"units": 1, "id": "ticket-1"}"#;
+    said(
+        &mut object,
+        &order("POST", "usage/minute/refund", body),
+        START,
+    );
+    object.rest(later(1_000));
+    object.lose_memory();
+    object.ask(&ask(&[limit("minute", 5, 60_000, 5)], 9), later(1_000));
+    let export = exported(&mut object, later(1_000));
+    let given = json!([{"limit": "minute", "units": 4, "until": until * 1_000}]);
+    assert_eq!(export["overrides"], given);
+    assert_eq!(
+        export["would_deny"],
+        json!([{"limit": "day", "requests": 2}])
+    );
+    let refunds = export["refunds"].as_array().unwrap();
+    assert_eq!((refunds.len(), &refunds[0]["units"]), (1, &json!(1)));
+    assert_eq!(refunds[0]["id"].as_str().unwrap().len(), 32);
+    let events = &export["events"];
+    assert_eq!(
+        (&events["api"], &events["account"]),
+        (&json!(null), &json!("acme"))
+    );
+    let minute = START.after(Millis(60_000)).0;
+    let told = json!([{"limit": "minute", "percent": 80, "until": minute}]);
+    assert_eq!(events["told"], told);
+    let [event] = &events["waiting"].as_array().unwrap()[..] else {
+        panic!("{events}")
+    };
+    let data = json!({"account": "acme", "limit": "minute", "kind": "rate", "percent": 80, "used": 4, "of": 4});
+    assert_eq!(
+        (&event["body"]["data"], &event["at"]),
+        (&data, &json!(START.0))
+    );
+    assert_eq!(
+        (&events["given_up"], &events["lost"]),
+        (&json!([]), &json!(0))
+    );
+    assert_eq!(export["refusals"][0]["limits"][0]["limit"], "minute");
+    assert_eq!(export["admissions"], json!([]), "memory was lost since");
+    assert_eq!(export["usage"]["days"].as_array().unwrap().len(), 1);
 }
 
 #[test]

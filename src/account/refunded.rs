@@ -5,6 +5,7 @@ use crate::bounds::MAX_REFUNDED;
 use crate::limit::Name;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// What stands for a refund: a hash of its limit and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,12 @@ impl RefundId {
         hash.update(b":");
         hash.update(name);
         Self(hash.finalize().first_chunk().copied().unwrap_or_default())
+    }
+}
+
+impl fmt::Display for RefundId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

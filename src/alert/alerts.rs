@@ -2,6 +2,7 @@
 
 use super::{Event, EventId, Outbox, Taken, Watch, What};
 use crate::account::Named;
+use crate::limit::Name;
 use crate::subject::Standing;
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,17 @@ impl Alerts {
         }
         self.watch.tidy(now);
         self.outbox.put(Event::new(named, what, turn, now), now);
+    }
+
+    /// What it is about; of no account if nothing is to be told.
+    #[must_use]
+    pub fn named(&self) -> &Named {
+        &self.named
+    }
+
+    /// Which thresholds of which limits were told of, in percent, and until when they are not told of again.
+    pub fn told(&self) -> impl Iterator<Item = (&Name, u8, UnixMillis)> {
+        self.watch.told()
     }
 
     /// What is on its way.

@@ -92,6 +92,12 @@ impl Watch {
         reached
     }
 
+    /// Which thresholds of which limits were told of, and until when they are not told of again.
+    pub(super) fn told(&self) -> impl Iterator<Item = (&Name, u8, UnixMillis)> {
+        let told = self.0.iter();
+        told.map(|told| (&told.limit, told.percent, told.until))
+    }
+
     /// Forgets what need not be remembered any more: what has fallen and may be told again.
     pub(super) fn tidy(&mut self, now: UnixMillis) {
         // Of a limit that is no more nobody will see it fall.

@@ -1,14 +1,16 @@
 //! What an account's object keeps, for whoever asks what is kept of an account or wants it erased.
 
 use super::Account;
+use super::look::{admitted, refused, would_deny};
 use super::page::FORMAT;
-use crate::account::{Reply, list, object, quoted};
+use crate::account::{Override, RefundId, Reply, list, object, quoted};
+use crate::alert::{Alerts, Letter};
 use crate::limit::{Counted, Log, Rate};
 use crate::subject::{Kept, Leases, Mark, Tally, Unnamed};
 use crate::time::UnixMillis;
 
 impl Account {
-    /// All that is kept of the account. Instants are milliseconds since the Unix epoch.
+    /// All that is kept of the account, in its row and in memory. Instants are milliseconds since the Unix epoch.
     pub(super) fn export(&mut self) -> Reply {
         let suspension = self.state.suspension.as_ref().map(|it| {
             let reason = quoted(Some(&it.reason));
@@ -25,7 +27,16 @@ impl Account {
             ("plan", object(&self.state.plan.fields())),
             ("suspension", suspension.unwrap_or_else(|| quoted(None))),
             ("revoked_keys", self.state.revoked_hashes()),
+            ("overrides", list(self.state.overrides.iter().map(given))),
+            (
+                "would_deny",
+                list(self.state.would_deny.iter().map(would_deny)),
+            ),
+            ("refunds", list(self.state.refunded.iter().map(refund))),
             ("usage", usage),
+            ("events", events(&self.alerts)),
+            ("refusals", list(self.lately.refusals().map(refused))),
+            ("admissions", list(self.lately.admissions().map(admitted))),
             (
                 "limits",
                 list(limits.map(|(kept, used)| limit(&kept, used))),
@@ -50,6 +61,49 @@ impl Account {
             ("until", until.unwrap_or_else(|| quoted(None))),
         ]))
     }
+}
+
+fn given(it: &Override) -> String {
+    object(&[
+        ("limit", quoted(Some(it.limit.as_str()))),
+        ("units", text(it.units)),
+        ("until", text(it.until.0)),
+    ])
+}
+
+fn refund((id, units): &(RefundId, u64)) -> String {
+    let id = quoted(Some(&id.to_string()));
+    object(&[("id", id), ("units", text(*units))])
+}
+
+/// What is on its way to the receiver, as it is told, and of which thresholds it was told.
+fn events(alerts: &Alerts) -> String {
+    let letter = |it: &Letter| {
+        object(&[
+            ("id", quoted(Some(&it.event.id.to_string()))),
+            ("at", text(it.event.at.0)),
+            ("tries", text(it.tries)),
+            ("next", text(it.next.0)),
+            ("body", it.event.body(alerts.named())),
+        ])
+    };
+    let told = alerts.told().map(|(limit, percent, until)| {
+        object(&[
+            ("limit", quoted(Some(limit.as_str()))),
+            ("percent", text(percent)),
+            ("until", text(until.0)),
+        ])
+    });
+    let outbox = alerts.outbox();
+    let named = alerts.named();
+    object(&[
+        ("api", quoted(named.api.as_deref())),
+        ("account", quoted(named.account.as_deref())),
+        ("told", list(told)),
+        ("waiting", list(outbox.letters().map(letter))),
+        ("given_up", list(outbox.given_up().map(letter))),
+        ("lost", text(outbox.lost())),
+    ])
 }
 
 /// A limit as a row keeps it, with what is in use of it now.

@@ -61,7 +61,7 @@ impl Account {
     }
 }
 
-fn would_deny((name, requests): &(Name, u64)) -> String {
+pub(super) fn would_deny((name, requests): &(Name, u64)) -> String {
     object(&[
         ("limit", quoted(Some(name.as_str()))),
         ("requests", requests.to_string()),
@@ -95,7 +95,7 @@ fn lease(held: &Held, now: UnixMillis) -> String {
     ])
 }
 
-fn refused(it: &Refused) -> String {
+pub(super) fn refused(it: &Refused) -> String {
     let limits = it.limits.iter().map(|(name, remaining, wait)| {
         object(&[
             ("limit", quoted(Some(name.as_str()))),
@@ -110,7 +110,7 @@ fn refused(it: &Refused) -> String {
     ])
 }
 
-fn admitted(it: &Admitted) -> String {
+pub(super) fn admitted(it: &Admitted) -> String {
     let least = it.least.as_ref();
     let remaining = least.map(|(_, remaining)| remaining.to_string());
     object(&[
