@@ -59,11 +59,14 @@ fn record_format_unchanged() {
     let record = Record::parse(shown).unwrap();
     assert!(record.shows_would_deny);
     assert_eq!(serde_json::to_string(&record).unwrap(), shown);
+    assert!(Record::parse(r#"{"account":"...","tier":"a"}"#).is_ok());
     for bad in [
         "",
         "{}",
         "null",
         r#"{"account":"","tier":"a"}"#,
+        r#"{"account":".","tier":"a"}"#,
+        r#"{"account":"..","tier":"a"}"#,
         r#"{"account":"a","tier":"A"}"#,
         r#"{"account":"a","tier":"a","x":1}"#,
     ] {

@@ -63,7 +63,9 @@ fn every_bad_keys_file_is_told_where_and_what_instead() {
     let label = format!("[0].label: {UNSEEN} a text of 1 to 128 bytes without control characters");
     let shows = format!("[0].shows_would_deny: {UNSEEN} true or false");
     let account = |found: &str| {
-        format!("[0].account: found {found:?}, allowed: 1 to 128 visible ASCII characters")
+        format!(
+            "[0].account: found {found:?}, allowed: 1 to 128 visible ASCII characters, neither \".\" nor \"..\""
+        )
     };
     let missing =
         |field: &str| format!("[0].{field}: found nothing, allowed: this field is required");
@@ -75,6 +77,8 @@ fn every_bad_keys_file_is_told_where_and_what_instead() {
         (json!([entry("sk_1", "acmé", "standard")]), account("acmé")),
         (json!([entry("sk_1", "", "standard")]), account("")),
         (json!([entry("sk_1", "a b", "standard")]), account("a b")),
+        (json!([entry("sk_1", ".", "standard")]), account(".")),
+        (json!([entry("sk_1", "..", "standard")]), account("..")),
         (json!([entry("sk 1", "acme", "standard")]), key.clone()),
         (json!([entry("sk,1", "acme", "standard")]), key.clone()),
         (json!([entry("ské", "acme", "standard")]), key.clone()),

@@ -223,6 +223,8 @@ fn the_account_is_the_claim_that_the_policy_names_however_deep() {
         json!(""),
         json!("ac me"),
         json!("acmé"),
+        json!("."),
+        json!(".."),
         json!("a".repeat(129)),
         json!(1.5),
         json!(-1),

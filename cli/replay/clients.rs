@@ -90,9 +90,8 @@ impl Clients {
     }
 
     fn named(&self, account: &str, tier: Option<&str>) -> Result<Record, Skip> {
-        let allowed = "1 to 128 visible ASCII characters";
         let account = AccountId::try_from(account.to_owned())
-            .map_err(|_| Skip::shown("account", Some(account), allowed))?;
+            .map_err(|_| Skip::shown("account", Some(account), AccountId::ALLOWED))?;
         let tier = if let Some(tier) = tier {
             let name = Name::try_from(tier);
             name.map_err(|error| Skip::shown("tier", Some(tier), &error.to_string()))?

@@ -10,7 +10,7 @@ export function finder() {
     location.hash = `#/accounts/${encodeURIComponent(new FormData(event.target).get("account"))}`;
   };
   return el("form", { class: "row", role: "search", "aria-label": "Accounts", onsubmit: open },
-    field("Account", "account", { maxlength: 128, pattern: "[!-~]+" }), el("button", { type: "submit" }, "Look at it"));
+    field("Account", "account", { maxlength: 128, pattern: "(?!\\.{1,2}$)[!-~]+" }), el("button", { type: "submit" }, "Look at it"));
 }
 
 export function accounts() {

@@ -1,7 +1,7 @@
 //! A keys file: API keys with their accounts and tiers, as people write them down.
 
 use super::{AccountId, Credential, Record};
-use crate::bounds::{MAX_ACCOUNT_BYTES, MAX_KEYS_BYTES, MAX_LABEL_BYTES, MAX_OPERATION_BYTES};
+use crate::bounds::{MAX_KEYS_BYTES, MAX_LABEL_BYTES, MAX_OPERATION_BYTES};
 use crate::document::{self, DocumentError, Field, Object};
 use crate::limit::Name;
 use crate::policy::{Policy, Source};
@@ -78,7 +78,7 @@ fn read_key(object: &Object<'_>, policy: &Policy, version: u64) -> Result<Key, D
     let credential =
         Credential::new(text, Source::ApiKeyHeader).map_err(|_| key.fail_unseen(KEY))?;
     let account = AccountId::try_from(account.text()?.to_owned())
-        .map_err(|_| account.fail(format!("1 to {MAX_ACCOUNT_BYTES} visible ASCII characters")))?;
+        .map_err(|_| account.fail(AccountId::ALLOWED))?;
     let name = tier.name()?;
     if policy.tier(&name).is_none() {
         return Err(tier.fail("a tier of the policy"));

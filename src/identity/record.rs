@@ -24,7 +24,8 @@ pub struct Record {
     pub shows_would_deny: bool,
 }
 
-/// An account's id, as its API calls it: 1 to 128 visible ASCII characters, since it travels in a header.
+/// An account's id, as its API calls it: [`Self::ALLOWED`], since it travels in a header and stands in paths, which lose
+/// the two names of folders however they are escaped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(Box<str>);
@@ -45,6 +46,9 @@ impl Record {
 }
 
 impl AccountId {
+    /// What it may be.
+    pub const ALLOWED: &'static str = "1 to 128 visible ASCII characters, neither \".\" nor \"..\"";
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -57,11 +61,13 @@ impl TryFrom<String> for AccountId {
 
     fn try_from(text: String) -> Result<Self, RecordError> {
         let plain = text.bytes().all(|b| b.is_ascii_graphic());
-        if plain && (1..=MAX_ACCOUNT_BYTES).contains(&text.len()) {
+        let is_folder = matches!(text.as_str(), "." | "..");
+        if plain && !is_folder && (1..=MAX_ACCOUNT_BYTES).contains(&text.len()) {
             Ok(Self(text.into()))
         } else {
             Err(RecordError(format!(
-                "account: found something else, allowed: 1 to {MAX_ACCOUNT_BYTES} visible ASCII characters"
+                "account: found something else, allowed: {}",
+                Self::ALLOWED
             )))
         }
     }

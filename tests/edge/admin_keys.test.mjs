@@ -8,6 +8,7 @@ import { acme, started, withKey } from "./support/setup.mjs";
 import { keyEntry } from "./support/workerd.mjs";
 
 const timeout = 60_000;
+const ACCOUNT = '1 to 128 visible ASCII characters, neither "." nor ".."';
 const withTokens = (t, rest = {}) => started(t, { vars: TOKENS, ...rest });
 const hashOf = (key) => keyEntry(key).key.slice("key:".length);
 const put = (gate, entry) => ask(gate, "PUT", "keys", entry);
@@ -37,7 +38,7 @@ test("what is wrong with a key is said without showing it", { timeout }, async (
   for (const [body, message] of [
     [{ ...right, tier: "sk-gold" }, "tier: found \"sk-gold\", allowed: a tier of the policy"],
     [{ ...right, key: "sk secret" }, `key: ${unseen} a key of 1 to 512 visible ASCII characters without a comma`],
-    [{ ...right, account: "" }, "account: found \"\", allowed: 1 to 128 visible ASCII characters"],
+    [{ ...right, account: "" }, `account: found "", allowed: ${ACCOUNT}`], [{ ...right, account: ".." }, `account: found "..", allowed: ${ACCOUNT}`],
     [{ ...right, label: "" }, `label: ${unseen} a text of 1 to 128 bytes without control characters`],
     [{ ...right, label: "x".repeat(129) }, `label: ${unseen} a text of 1 to 128 bytes without control characters`],
     [{ ...right, hash: "sk-secret" }, entry], [["sk-secret"], entry],
@@ -126,7 +127,7 @@ test("what is wrong with a list's parameters is said", { timeout }, async (t) =>
   for (const [query, message] of [
     ["?after=nowhere", "after: allowed is what next was in an answer before"], ["?after=", "after: allowed is what next was in an answer before"],
     [`?after=${"x".repeat(1025)}`, "after: allowed is what next was in an answer before"], ["?before=x", "the query: allowed is after, account"],
-    ["?account=a%20b", "account: found something else, allowed: 1 to 128 visible ASCII characters"],
+    ["?account=a%20b", `account: found something else, allowed: ${ACCOUNT}`], ["?account=..", `account: found something else, allowed: ${ACCOUNT}`],
   ]) {
     const answer = await ask(gate, "GET", `keys${query}`);
     assert.deepEqual([answer.status, json(answer).error], [400, { code: "malformed", message }], query);
