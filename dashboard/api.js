@@ -61,12 +61,17 @@ export const readIfKnown = (path) => read(path).catch((error) => {
 });
 
 /// Asks the gate, with a body of text or JSON: its answer, or a failure with what it says is wrong.
-export async function call(method, path, body) {
+export const call = (method, path, body) => answered(method, path, body, parsed);
+
+/// The same for a text that is no JSON.
+export const readText = (path) => answered("GET", path, undefined, (text) => text);
+
+async function answered(method, path, body, reads) {
   const response = await sent(method, path, body);
   const text = await response.text();
-  const answer = parsed(text);
-  if (response.ok && answer !== undefined) return answer;
-  const { code = "unreadable", message = `The gate answered ${response.status}, and nothing that reads.` } = answer?.error ?? {};
+  const answer = response.ok ? reads(text) : undefined;
+  if (answer !== undefined) return answer;
+  const { code = "unreadable", message = `The gate answered ${response.status}, and nothing that reads.` } = parsed(text)?.error ?? {};
   if (response.status === 401) session.ended();
   throw new Refused(response.status, code, message);
 }

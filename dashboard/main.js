@@ -57,7 +57,7 @@ function decoded(place) {
 
 function put(title, ...elements) {
   document.title = `${title} – Headgate`;
-  content.replaceChildren(el("h1", { tabindex: -1 }, title), ...elements.flat());
+  content.replaceChildren(el("h1", { tabindex: -1 }, title), ...elements.flat().filter(Boolean));
 }
 
 function begin(isLoading = false) {

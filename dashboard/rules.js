@@ -17,7 +17,7 @@ const RULES = {
 /// What a limit allows, and by what it counts.
 export function ofLimit(limit) {
   const rule = RULES[limit.algorithm]?.(limit) ?? String(limit.algorithm);
-  return `${rule}${limit.per ? `, for each ${limit.per}` : ""}${limit.mode === "shadow" ? ", in its shadow: denies nothing" : ""} (${limit.algorithm})`;
+  return `${rule}${limit.per ? `, for each ${limit.per}` : ""}${limit.shadow ? ", in its shadow: denies nothing" : ""} (${limit.algorithm})`;
 }
 
 function ofRoute(route) {

@@ -4,7 +4,9 @@ import { bars, meter } from "../chart.js";
 import { button, el, section, table } from "../element.js";
 import { watched } from "../live.js";
 import { count, instant, number, reason, second, span } from "../words.js";
-import { endOverride, erase, exported, lift, override, reset, suspend } from "./account_changes.js";
+import { endOverride, erase, exported, lift, override, reset, suspend, usage } from "./account_changes.js";
+import { events, revoked, shadows } from "./account_parts.js";
+import { reconcile } from "./account_repairs.js";
 
 const EVERY = 3_000;
 const LEASE = ["Lane", "#Age", "#Ends in, unless renewed", "Lease"];
@@ -12,22 +14,26 @@ const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 export function account(id, signal) {
   const { place, line } = watched(EVERY, signal, async (again) => {
-    const [look, history] = await Promise.all([read(accountPath(id)), readIfKnown(accountPath(id, "history"))]);
-    return { shown: shown(id, look, history, again), at: look.now };
+    const [look, ...known] = await Promise.all([read(accountPath(id)), ...["history", "events"].map((part) => readIfKnown(accountPath(id, part)))]);
+    const { hashes } = look.revoked_keys > 0 ? await read(accountPath(id, "revoked-keys")) : { hashes: [] };
+    return { shown: shown(id, look, [...known, hashes], again), at: look.now };
   });
   return [line, place];
 }
 
-function shown(id, look, history, changed) {
+function shown(id, look, [history, told, hashes], changed) {
   return [
     standing(id, look),
     actions(id, look, changed),
     section("Limits", gauges(id, look, changed)),
     section("Overrides", overrides(id, look, changed)),
-    section("The last hour and day", history ? charts(look.now, history) : el("p", {}, "Not available: this gate does not keep what an account did.")),
+    section("The last hour and day", history ? charts(id, look.now, history) : el("p", {}, "Not available: this gate does not keep what an account did.")),
     section("Slots in use", table("Leases, each of a request in flight", LEASE, look.leases.map(lease), "No request holds one.")),
     section("Refused lately", el("p", {}, "The latest that its object has refused, as long as that is awake."),
       table("Refusals, the newest first", ["When", "Why", "Limits"], look.refusals.map(refusal), "Nothing was.")),
+    shadows(look.would_deny ?? []),
+    events(id, told, changed),
+    revoked(id, hashes, changed),
   ];
 }
 
@@ -60,13 +66,13 @@ function gauges(id, look, changed) {
 }
 
 function gauge(id, look, limit, changed) {
-  const { limit: name, partition, kind, units, window_ms: window, remaining, next_ms: next, full_ms: full } = limit;
+  const { limit: name, partition, kind, shadow, units, window_ms: window, remaining, next_ms: next, full_ms: full } = limit;
   const [free, one] = KINDS[kind] ?? KINDS.rate;
   const text = `${number(remaining)} of ${count(units, one)} ${free}`;
   const title = partition ? `${name}, part ${partition.slice(0, 8)}` : name;
   const instead = look.overrides.find((it) => it.limit === name);
   return el("article", { class: "gauge", "aria-label": title },
-    el("h3", {}, title, instead && el("span", { class: "tag" }, "override")),
+    el("h3", {}, title, instead && el("span", { class: "tag" }, "override"), shadow && el("span", { class: "tag" }, "shadow")),
     meter(title, units - remaining, units, text),
     el("p", {}, text, window !== null && kind === "rate" && `, per ${span(window)}`),
     el("p", { class: "small" }, remaining === 0 && next > 0 ? `The next comes in ${span(next)}. ` : "", full > 0 && kind === "rate" && `All are back in ${span(full)}.`),
@@ -74,6 +80,7 @@ function gauge(id, look, limit, changed) {
       ` until ${instant(instead.until * 1_000)}.`),
     mayChange() && partition === null && el("p", { class: "actions" },
       button("Override", () => override(id, look, name).then((done) => done && changed()), { key: `override ${name}`, "aria-label": `Override ${name}` }),
+      kind === "cap" && button("Reconcile", () => reconcile(id, name).then((done) => done && changed()), { key: `reconcile ${name}`, "aria-label": `Reconcile ${name}` }),
       kind === "rate" && button("Reset", () => reset(id, limit).then((done) => done && changed()), { key: `reset ${name}`, "aria-label": `Reset ${name}` })));
 }
 
@@ -85,11 +92,12 @@ function overrides(id, look, changed) {
   return table("Limits that hold otherwise for a while", mayChange() ? [...columns, "Change"] : columns, look.overrides.map(row), "None: all holds as the policy says.");
 }
 
-function charts(now, { minutes, hours }) {
+function charts(id, now, { minutes, hours }) {
   const series = [["admitted", "Admitted"], ["denied", "Denied"]];
-  return el("div", { class: "columns" },
+  return [el("div", { class: "columns" },
     bars({ title: "The last hour, by the minute", series, points: minutes, now, step: MINUTE, count: 60 }),
-    bars({ title: "The last day, by the hour", series, points: hours, now, step: HOUR, count: 24 }));
+    bars({ title: "The last day, by the hour", series, points: hours, now, step: HOUR, count: 24 })),
+  el("p", { class: "actions" }, button("Save usage as CSV", () => usage(id)))];
 }
 
 const lease = ({ lane, lease: id, age_ms: age, ends_in_ms: ends }) =>

@@ -1,7 +1,8 @@
 // What can be changed of an account, each behind a dialog that says what it comes to.
-import { accountPath, call, read } from "../api.js";
+import { accountPath, call, read, readText } from "../api.js";
 import { ask, choice, field, typed } from "../dialog.js";
-import { button, say } from "../element.js";
+import { button } from "../element.js";
+import { save } from "../save.js";
 import { count, instant, localTime, number } from "../words.js";
 
 const [HOUR, DAY] = [3_600_000, 86_400_000];
@@ -88,19 +89,15 @@ export const lift = (id) => ask({
 });
 
 /// Saves all that is kept of an account as a file.
-export async function exported(id) {
-  try {
-    const kept = JSON.stringify(await read(accountPath(id, "export")), null, 2);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([kept], { type: "application/json" }));
-    link.download = `${id.replace(/[^\w.-]+/g, "_")}.json`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-    say(`What is kept of ${id} is saved as ${link.download}.`);
-  } catch (error) {
-    say(error.message);
-  }
-}
+export const exported = (id) => save(id, {
+  what: `What is kept of ${id}`, ending: ".json", type: "application/json",
+  get: async () => JSON.stringify(await read(accountPath(id, "export")), null, 2),
+});
+
+/// Saves what an account has used, by day, as a file.
+export const usage = (id) => save(id, {
+  what: `What ${id} has used`, ending: "-usage.csv", type: "text/csv", get: () => readText(`${accountPath(id, "usage")}?format=csv`),
+});
 
 /// Erases what is known of an account.
 export const erase = (id) => ask({

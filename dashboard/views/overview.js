@@ -1,7 +1,7 @@
 // All of the gate, as it goes.
-import { readIfKnown } from "../api.js";
+import { call, mayChange, readIfKnown } from "../api.js";
 import { bars, meter } from "../chart.js";
-import { accountLink, el, section, table } from "../element.js";
+import { accountLink, button, el, section, table } from "../element.js";
 import { watched } from "../live.js";
 import { count, number, reason } from "../words.js";
 import { finder } from "./accounts.js";
@@ -27,7 +27,31 @@ export function overview(signal) {
     if (!told) return { shown: el("p", { class: "panel" }, "The overview is not available: this gate does not count what it decides.") };
     return { shown: shown(told), at: told.now };
   });
-  return [el("div", { class: "bar" }, finder(), line), place];
+  return [el("div", { class: "bar" }, finder(), line), place, mayChange() && receiver()];
+}
+
+/// Whether the receiver of events hears.
+function receiver() {
+  const outcome = el("p", { "aria-live": "polite" });
+  const told = (text, kind) => {
+    outcome.className = kind;
+    outcome.textContent = text;
+  };
+  const test = button("Send a test event", async () => {
+    test.disabled = true;
+    told("Sending …", "asked");
+    try {
+      const { id, taken } = await call("POST", "events/test");
+      if (taken) told(`The receiver has taken the event ${id}.`, "right");
+      else told(`The receiver has not taken the event ${id}: the gate's log says why.`, "problem");
+    } catch (error) {
+      told(error.message, "problem");
+    } finally {
+      test.disabled = false;
+      test.focus();
+    }
+  });
+  return section("Receiver of events", el("p", {}, "A test event is of no account, and is sent once."), el("p", { class: "actions" }, test), outcome);
 }
 
 const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);

@@ -6,6 +6,7 @@ import { admin, ADMIN, ask, READER, TOKENS } from "./support/admin.mjs";
 import { opened, signedIn, startBrowser } from "./support/browser.mjs";
 import { json, send, until } from "./support/client.mjs";
 import { confirm, load, press, said, shows, unpressed } from "./support/dashboard.mjs";
+import { startReceiver, webhookKey } from "./support/receiver.mjs";
 import { KEYS, lanedTo, limitedTo, started, ticksupplyWith, withKey } from "./support/setup.mjs";
 
 const timeout = 180_000;
@@ -35,6 +36,11 @@ test("who asks is told apart: no token, a wrong one, one that may look, one that
   }
   await page.reload();
   await shows(page.getByText("May only look"));
+  for (const view of ["Keys", "Overview"]) {
+    await page.getByRole("link", { name: view, exact: true }).click();
+    await shows(page.getByRole("heading", { name: view, level: 1 }));
+    assert.doesNotMatch(await page.locator("#content").textContent(), /false|undefined|Put a key|test event/);
+  }
   await press(page, "Sign out");
   await page.getByLabel("Token", { exact: true }).fill("none of them");
   await press(page, "Sign in");
@@ -93,6 +99,10 @@ test("an account is suspended, let in again, exported, erased", { timeout }, asy
   const download = page.waitForEvent("download");
   await press(page, "Export");
   assert.equal(JSON.parse(readFileSync(await (await download).path(), "utf8")).plan.plan, "pro");
+  const used = page.waitForEvent("download");
+  await press(page, "Save usage as CSV");
+  assert.equal((await used).suggestedFilename(), "acme-usage.csv");
+  assert.match(readFileSync(await (await used).path(), "utf8"), /^day,admitted,units,denied,[^\n]*\r?\n(\d{4}-\d\d-\d\d,\d+[^\n]*\n){35}$/);
   await press(page, "Erase");
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Type acme to go on").fill("acm");
@@ -101,6 +111,68 @@ test("an account is suspended, let in again, exported, erased", { timeout }, asy
   await confirm(page, "Erase", { "Type acme to go on": "acme" });
   assert.equal((await look(gate)).plan.plan, null);
   assert.match(await said(page), /^Erased of acme: plan/);
+  fine();
+});
+
+test("a test event says whether it came, and what the receiver did not take is shown and sent again", { timeout }, async (t) => {
+  const key = webhookKey();
+  const receiver = await startReceiver(t, [key]);
+  const { gate, page, fine } = await begun(t, "accounts/acme", { vars: { ...TOKENS, WEBHOOK_URL: receiver.url, WEBHOOK_KEY: key } });
+  await shows(page.getByText("None waits."));
+  receiver.status = 503;
+  await admin(gate, "PUT", "acme/suspension", { until: 4e9, reason: "Harm" });
+  await shows(page.getByRole("row", { name: /^account\.suspended .* 1 in .* evt_[0-9a-f]{12}$/ }));
+  const outcome = async (text) => {
+    await page.getByRole("link", { name: "Overview" }).click();
+    await press(page, "Send a test event");
+    await shows(page.getByText(text));
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Send a test event", "the focus stays");
+  };
+  await outcome(/^The receiver has not taken the event evt_[0-9a-f]{32}: the gate's log says why\.$/);
+  receiver.status = 204;
+  await outcome(/^The receiver has taken the event evt_[0-9a-f]{32}\.$/);
+  await page.goto(`${gate.url}/_headgate/#/accounts/acme`);
+  await press(page, "Send again");
+  assert.match(await confirm(page, "Send again"), /^The receiver is sent 1 event of acme now/);
+  await receiver.has(2);
+  assert.deepEqual(receiver.got.map(({ type }) => type), ["test", "account.suspended"]);
+  await shows(page.getByText("None waits."));
+  fine();
+});
+
+test("a gate without a receiver says so", { timeout }, async (t) => {
+  const { page, fine } = await begun(t, "");
+  await press(page, "Send a test event");
+  await shows(page.getByText("WEBHOOK_URL: not set, so that nobody is told of events"));
+  fine();
+});
+
+test("a cap is reconciled and a revoked key reinstated", { timeout }, async (t) => {
+  const { gate, page, fine } = await begun(t, "accounts/acme");
+  await admin(gate, "PUT", "acme/caps/export-bytes", { settled: 12_345 });
+  await press(page, "Reconcile export-bytes");
+  const told = await confirm(page, "Reconcile", { Settled: "7", "Drop reservations made before": "1h" });
+  assert.match(told, /12,345 are settled for acme, and 0 reserved by 0 requests\. From now on 7 are settled, and reservations made before an hour ago count no more/);
+  assert.equal(json(await admin(gate, "GET", "acme/caps/export-bytes")).settled, 7);
+  assert.equal(await said(page), "Of export-bytes 7 are settled for acme, 0 reserved.");
+  const { hashes: [hash] } = json(await admin(gate, "POST", "acme/revoked-keys", { key: "acme-2" }));
+  assert.equal((await send(gate.url, withKey("acme-2"))).status, 401);
+  await press(page, `Reinstate ${hash.slice(0, 12)}`);
+  assert.match(await confirm(page, "Reinstate"), new RegExp(`^acme no longer refuses the key ${hash}\\.`));
+  assert.notEqual((await send(gate.url, withKey("acme-2"))).status, 401);
+  await shows(page.getByText("None waits."));
+  assert.equal(await page.getByRole("heading", { name: "Revoked keys" }).count(), 0);
+  fine();
+});
+
+test("shadow limits are shown as what they are, with what they would have denied", { timeout }, async (t) => {
+  const policy = limitedTo(1_000_000, "1h");
+  policy.tiers.standard.limits.push({ name: "day", algorithm: "sliding-log", units: 2, window: "1d", shadow: true });
+  const { page, fine } = await begun(t, "accounts/acme", { policy });
+  await shows(page.getByRole("article", { name: "day" }).getByText("shadow", { exact: true }));
+  await shows(page.getByRole("table", { name: "What shadow limits would have denied" }).getByRole("row", { name: /^day \d+$/ }));
+  await page.getByRole("link", { name: "Policy", exact: true }).click();
+  await shows(page.getByText("2 in any 1d, in its shadow: denies nothing (sliding-log)"));
   fine();
 });
 

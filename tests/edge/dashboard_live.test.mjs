@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { ADMIN, ask, TOKENS } from "./support/admin.mjs";
 import { opened, signedIn, startBrowser } from "./support/browser.mjs";
 import { send } from "./support/client.mjs";
-import { shows } from "./support/dashboard.mjs";
+import { load, shows } from "./support/dashboard.mjs";
 import { limitedTo, started, withKey } from "./support/setup.mjs";
 
 const timeout = 180_000;
@@ -12,8 +12,8 @@ let browser;
 before(async () => (browser = await startBrowser()), { timeout: 300_000 });
 after(() => browser?.stop());
 
-async function begun(t, view) {
-  const { gate } = await started(t, { vars: TOKENS, policy: limitedTo(10, "7d", { deny_cache: "0ms" }) });
+async function begun(t, view, fields = { deny_cache: "0ms" }) {
+  const { gate } = await started(t, { vars: TOKENS, policy: limitedTo(10, "7d", fields) });
   const { page, wrong, context } = await opened(browser);
   t.after(() => context.close());
   for (let n = 0; n < 12; n++) await send(gate.url, withKey("acme-1"));
@@ -49,6 +49,14 @@ test("what all have asked, who is near a limit, and what one account did is told
   await near.getByRole("link", { name: "acme" }).click();
   await shows(page.getByRole("img", { name: /^The last hour, by the minute: admitted 10, denied \d+/ }));
   await shows(page.getByRole("img", { name: /^The last day, by the hour: admitted 10, denied \d+/ }));
+  assert.deepEqual(wrong, []);
+});
+
+test("what no object was asked about is told", { timeout }, async (t) => {
+  const { gate, page, wrong } = await begun(t, "", { deny_cache: "5s" });
+  // Isolates report when there is enough.
+  load(t, gate, ["acme-1"]);
+  await shows(page.getByText(/No object was asked about [\d,]+ denials repeated by isolates\.$/));
   assert.deepEqual(wrong, []);
 });
 

@@ -7,6 +7,7 @@ import { admin, ADMIN, ask, TOKENS } from "./support/admin.mjs";
 import { DESKTOP, opened, PHONE, signedIn, startBrowser } from "./support/browser.mjs";
 import { send } from "./support/client.mjs";
 import { dashboardFiles, load, press, shows } from "./support/dashboard.mjs";
+import { startReceiver, webhookKey } from "./support/receiver.mjs";
 import { KEYS, started, ticksupplyWith, withKey } from "./support/setup.mjs";
 
 const timeout = 180_000;
@@ -56,12 +57,20 @@ test("a gate without tokens has none of it", { timeout }, async (t) => {
 /// A gate that has something to show in each view.
 async function shown(t) {
   const keys = [...KEYS, { key: "hostile-1", account: HOSTILE, tier: "standard" }];
-  const { gate } = await started(t, { vars: TOKENS, policy: ticksupplyWith({ version: 1 }), keys });
+  const key = webhookKey();
+  const receiver = await startReceiver(t, [key]);
+  receiver.status = 503;
+  const policy = ticksupplyWith({ version: 1, alerts: {} });
+  const shadow = { name: "day", algorithm: "sliding-log", units: 10, window: "1d", shadow: true };
+  policy.tiers.standard = { ...policy.tiers.standard, limits: [...policy.tiers.standard.limits, shadow] };
+  const { gate } = await started(t, { vars: { ...TOKENS, WEBHOOK_URL: receiver.url, WEBHOOK_KEY: key }, policy, keys });
   load(t, gate, ["acme-1", "hostile-1"]);
   for (let n = 0; n < 205; n++) await send(gate.url, withKey("acme-1"));
   for (const account of ["acme", encodeURIComponent(HOSTILE)]) {
     await admin(gate, "PUT", `${account}/overrides/hour`, { units: 20_000, until: 4e9 });
     await admin(gate, "PUT", `${account}/plan`, { plan: LABEL });
+    await admin(gate, "PUT", `${account}/caps/export-bytes`, { settled: 7 });
+    await admin(gate, "POST", `${account}/revoked-keys`, { key: "nobody-1" });
   }
   await admin(gate, "PUT", `${encodeURIComponent(HOSTILE)}/suspension`, { until: 4e9, reason: LABEL });
   await ask(gate, "PUT", "keys", { key: "hostile-2", account: HOSTILE, tier: "standard", label: LABEL });
@@ -139,13 +148,19 @@ test("all of it can be reached by the keyboard alone, and what comes in live tak
   await signedIn(page, gate, ADMIN, "accounts/acme");
   await page.reload();
   await shows(page.getByRole("button", { name: "Reset minute" }));
-  const reached = [];
-  for (let n = 0; n < 15; n++) {
-    await page.keyboard.press("Tab");
-    reached.push(await page.evaluate(() => document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()));
-  }
+  const tabbed = async (times) => {
+    const reached = [];
+    for (let n = 0; n < times; n++) {
+      await page.keyboard.press("Tab");
+      reached.push(await page.evaluate(() => document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()));
+    }
+    return reached;
+  };
   const order = ["Skip to the content", "Overview", "Accounts", "Policy", "Keys", "Audit", "Sign out", "Pause", "in the directory", "Override a limit", "Suspend", "Export", "Erase", "Override minute", "Reset minute"];
-  assert.deepEqual(reached, order);
+  assert.deepEqual(await tabbed(15), order);
+  await shows(page.getByRole("button", { name: "Send again" }));
+  const rest = (await tabbed(30)).map((name) => name.replace(/[0-9a-f]{12}$/, "HASH"));
+  for (const name of ["Reconcile export-bytes", "Save usage as CSV", "Send again", "Reinstate HASH"]) assert.ok(rest.includes(name), `${name}: ${rest}`);
   await page.getByRole("button", { name: "Reset minute" }).focus();
   const before = await page.locator(".asked").textContent();
   await page.waitForFunction((text) => document.querySelector(".asked").textContent !== text, before);
