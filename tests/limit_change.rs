@@ -238,3 +238,18 @@ fn a_rule_that_a_refusal_has_brought_holds_after_memory_is_lost() {
         assert_eq!(object.rows_written, rows, "it is written once");
     }
 }
+
+#[test]
+fn no_mark_of_the_higher_limit_covers_what_a_lowered_one_grants() {
+    let (high, low) = (
+        limit("one", 100_000, 1_000, 100_000),
+        limit("one", 1_000, 1_000, 1_000),
+    );
+    let mut object = Object::<Account>::new();
+    assert!(object.admits(&of_version(1, &high, 1), START));
+    // Nothing is used any more, and so the change alone is not written.
+    let now = START.after(Millis(2));
+    assert!(object.admits(&of_version(2, &low, 500), now));
+    object.lose_memory();
+    assert!(left(&mut object, 2, &low, now) <= 500);
+}

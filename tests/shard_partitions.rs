@@ -85,8 +85,12 @@ fn whoever_gets_a_place_after_sharing_is_written_down_at_once() {
     assert_eq!(overflowed, 12);
     // Brought by nobody in particular it gets its place, and has spent a dozen.
     let own = ask_of(20, &hundred(), 1);
+    assert!(shard.admits(&own, START));
+    let rows = shard.limits_in_rows();
+    let mut written = rows.iter().flat_map(|page| &page.subjects);
+    assert!(written.any(|(id, _)| Some(*id) == own.subject));
     let passed = (0..200).filter(|_| shard.admits(&own, START)).count();
-    assert_eq!(passed, 100 - 12);
+    assert_eq!(passed, 100 - 12 - 1);
 }
 
 #[test]
