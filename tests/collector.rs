@@ -156,10 +156,17 @@ fn the_sum_over_all_collectors_is_what_was_decided_whoever_told_whom_and_when() 
             let Some(report) = isolates[at].due(now) else {
                 continue;
             };
-            let bytes = Told::Report(report.clone()).encode();
+            let told = Told::Report {
+                report: Box::new(report.clone()),
+                named: None,
+            };
+            let bytes = told.encode();
             match Told::decode(&bytes) {
-                Ok(Told::Report(report)) if !random.one_in(3) => {
-                    collectors[at % 3].hear(&report, now);
+                Ok(Told::Report {
+                    report,
+                    named: None,
+                }) if !random.one_in(3) => {
+                    collectors[at % 3].hear(&report, None, now);
                 }
                 _ => isolates[at].put_back(&report),
             }
@@ -167,7 +174,7 @@ fn the_sum_over_all_collectors_is_what_was_decided_whoever_told_whom_and_when() 
         for (at, isolate) in isolates.iter_mut().enumerate() {
             let rest = isolate.due(now.after(Millis(MINUTE)));
             if let Some(rest) = &rest {
-                collectors[at % 3].hear(rest, now);
+                collectors[at % 3].hear(rest, None, now);
             }
         }
         let mut sum = Tally::default();
@@ -203,13 +210,13 @@ fn a_row_is_written_once_a_minute_at_most_and_what_is_told_of_it_never_goes_back
             now = now.after(Millis(random.below(20 * SECOND)));
             let mut report = Report::default();
             report.tally.count(Part::Admitted, 0);
-            collector.hear(&report, now);
+            collector.hear(&report, None, now);
             if let Some(due) = collector.due_row(now) {
                 assert!(wrote.is_none_or(|wrote| now.since(wrote).0 >= MINUTE));
                 if random.one_in(4) {
                     assert_eq!(collector.due_row(now), None, "tried again a minute later");
                 } else {
-                    (row, wrote) = (Some(due), Some(now));
+                    (row, wrote) = (Some(due.bytes), Some(now));
                     collector.wrote();
                     assert_eq!(collector.next_wake(), None);
                 }
@@ -230,11 +237,11 @@ fn a_row_is_written_once_a_minute_at_most_and_what_is_told_of_it_never_goes_back
 #[test]
 fn a_collector_that_falls_quiet_writes_before_it_loses_its_memory() {
     let mut collector = Collector::default();
-    collector.hear(&Report::default(), START);
+    collector.hear(&Report::default(), None, START);
     assert!(collector.due_row(START).is_some(), "the first at once");
     collector.wrote();
     for second in [8, 16, 24] {
-        collector.hear(&Report::default(), later(second * SECOND));
+        collector.hear(&Report::default(), None, later(second * SECOND));
         assert_eq!(collector.due_row(later(second * SECOND)), None);
     }
     let quiet = later(33 * SECOND);
@@ -251,8 +258,8 @@ fn a_collector_that_falls_quiet_writes_before_it_loses_its_memory() {
 #[test]
 fn damaged_bytes_are_an_error_and_no_empty_collector() {
     let mut collector = Collector::default();
-    collector.hear(&Report::default(), START);
-    let row = collector.due_row(START).unwrap();
+    collector.hear(&Report::default(), None, START);
+    let row = collector.due_row(START).unwrap().bytes;
     assert_eq!(
         Collector::load(Some(&row)).unwrap().summary(START),
         collector.summary(START)

@@ -80,7 +80,7 @@ fn the_overview_names_who_asks_most_who_is_refused_most_and_who_is_near_a_limit(
             tally: Tally::default(),
             accounts,
         };
-        collector.hear(&report, later(number));
+        collector.hear(&report, None, later(number));
     }
     let all = told(&[collector.summary(later(MINUTE))]);
     let names = |kind: &str| {
@@ -116,7 +116,7 @@ fn what_a_name_holds_stays_inside_its_text() {
     assert_eq!(written[1]["indexes"][0].as_str().unwrap().len(), 96);
     assert_eq!(written[1]["blobs"][1].as_str().unwrap().len(), 128);
     let mut collector = Collector::default();
-    collector.hear(&report, START);
+    collector.hear(&report, None, START);
     let summary = collector.summary(START);
     assert_eq!(
         told(std::slice::from_ref(&summary))["accounts"]

@@ -13,12 +13,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventId(pub [u8; 16]);
 
-/// Something that has happened to an account.
+/// Something that has happened, mostly to an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Its id.
     pub id: EventId,
-    /// When, on the clock of the account's object.
+    /// When, on the clock of the object that tells it.
     pub at: UnixMillis,
     /// What has happened.
     pub what: What,
@@ -49,6 +49,13 @@ pub enum What {
     },
     /// Its suspension was lifted.
     Resumed,
+    /// Something that the gate depends on does not do its part.
+    Degraded {
+        /// What stands in for whom, as `X-Headgate-Degraded` says it, or `unavailable`: requests are refused for want of a decision.
+        part: String,
+        /// How many requests that was in what was heard of it first.
+        requests: u64,
+    },
     /// Nothing: somebody wants to know whether the receiver hears.
     Test,
 }
@@ -86,6 +93,10 @@ impl Event {
                 ("until", quoted(Some(&iso_second(*until)))),
                 ("reason", quoted(Some(reason))),
             ]),
+            What::Degraded { part, requests } => data.extend([
+                ("part", quoted(Some(part))),
+                ("requests", requests.to_string()),
+            ]),
             What::Resumed | What::Test => {}
         }
         object(&[
@@ -104,6 +115,7 @@ impl What {
             Self::Reached { .. } => "limit.reached",
             Self::Suspended { .. } => "account.suspended",
             Self::Resumed => "account.resumed",
+            Self::Degraded { .. } => "degraded",
             Self::Test => "test",
         }
     }
@@ -111,13 +123,14 @@ impl What {
 
 impl EventId {
     fn of(named: &Named, what: &What, turn: u64) -> Self {
-        let (limit, percent) = match what {
+        let (which, percent) = match what {
             What::Reached { limit, percent, .. } => (limit.as_str(), *percent),
+            What::Degraded { part, .. } => (part.as_str(), 0),
             _ => ("", 0),
         };
         let mut hash = Sha256::new();
         let about = [&named.api, &named.account].map(|it| it.as_deref().unwrap_or_default());
-        for part in about.into_iter().chain([what.word(), limit]) {
+        for part in about.into_iter().chain([what.word(), which]) {
             hash.update(part.len().to_be_bytes().as_slice());
             hash.update(part.as_bytes());
         }

@@ -1,5 +1,5 @@
-//! What those who run the gate are told without asking: that an account nears a limit, or has been suspended. Events
-//! wait in the account's outbox, in its row, until the receiver has taken them.
+//! What those who run the gate are told without asking: that an account nears a limit, or has been suspended, or that
+//! something does not do its part. Events wait in an object's outbox, in its row, until the receiver has taken them.
 
 mod alerts;
 mod event;

@@ -15,6 +15,9 @@ const PAUSES: [u64; 13] = [
 /// How long a first attempt is left to the object that is awake.
 const SENDING: Millis = Millis(30_000);
 
+/// How long until the alarm comes again for what should have been sent, and yet waits.
+const AGAIN: Millis = Millis(60_000);
+
 /// How old an event may grow while the receiver is down.
 const PATIENCE: Millis = Millis(3 * 24 * 3_600_000);
 
@@ -83,6 +86,13 @@ impl Outbox {
         };
         let at = self.letters.iter().map(at).min()?;
         Some(at.max(self.pause))
+    }
+
+    /// When the alarm is to come again after one that came now; `None` if nothing waits.
+    #[must_use]
+    pub fn next_alarm(&self, now: UnixMillis) -> Option<UnixMillis> {
+        let at = self.alarm()?;
+        Some(if at > now { at } else { now.after(AGAIN) })
     }
 
     /// What is to be sent by now, the oldest first.

@@ -97,6 +97,10 @@ impl Gathered {
         }
         let weight = if seen.how == How::Asked { CALL } else { 1 };
         self.weight = self.weight.saturating_add(weight);
+        // However little is asked: somebody may want to be told.
+        if part.is_some() || seen.denied == Some(Reason::Unavailable) {
+            self.weight = self.weight.max(ENOUGH);
+        }
     }
 
     /// Counts a decision on a request of an account, and which limit it is nearest to.

@@ -1,6 +1,10 @@
 //! One collector.
 
+use super::letters::InRow;
+use super::spells::Spells;
 use super::{AccountUse, Part, Report, Summary, Tally, Top};
+use crate::account::Named;
+use crate::alert::Alerts;
 use crate::bounds::{KEPT_MINUTES, MAX_TOP_ACCOUNTS};
 use crate::object::{MessageError, decode, encode};
 use crate::time::{Millis, UnixMillis};
@@ -10,24 +14,37 @@ use serde::{Deserialize, Serialize};
 /// most, and nothing where it has fallen quiet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collector {
-    kept: Kept,
+    pub(super) kept: Kept,
     /// The totals that the row holds: what is told of them never goes back.
     written: Tally,
     /// When the row was last written or not to be written.
     tried: UnixMillis,
     /// When it last heard anything.
     heard: UnixMillis,
-    is_behind: bool,
+    pub(super) is_behind: bool,
+    pub(super) letters: InRow,
+}
+
+/// A row that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueRow {
+    /// What it is to hold.
+    pub bytes: Vec<u8>,
+    /// When the alarm is to come, if that is to be set anew.
+    pub alarm: Option<UnixMillis>,
 }
 
 /// What the row holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Kept {
+pub(super) struct Kept {
     totals: Tally,
     /// Minutes in which anything was heard, oldest first.
     minutes: Vec<MinuteUse>,
     /// The hour that runs and the one before, the latest last.
     hours: Vec<Hour>,
+    pub(super) spells: Spells,
+    /// What is to be told.
+    pub(super) alerts: Alerts,
 }
 
 /// What was heard in one minute.
@@ -78,8 +95,8 @@ impl Collector {
         })
     }
 
-    /// Adds what an isolate tells.
-    pub fn hear(&mut self, report: &Report, now: UnixMillis) {
+    /// Adds what an isolate tells. Under `named` the receiver of events is told of what did not do its part.
+    pub fn hear(&mut self, report: &Report, named: Option<&Named>, now: UnixMillis) {
         (self.is_behind, self.heard) = (true, now);
         self.kept.totals.add(&report.tally);
         if let Some(minute) = self.kept.minute(now) {
@@ -87,6 +104,9 @@ impl Collector {
         }
         if let Some(hour) = self.kept.hour(now) {
             report.accounts.iter().for_each(|it| hour.add(it));
+        }
+        if let Some(named) = named {
+            self.watch(report, named, now);
         }
     }
 
@@ -97,20 +117,28 @@ impl Collector {
         let quiet = self.heard.after(QUIET);
         let has_tried = self.tried >= self.heard;
         let wake = if has_tried { wake } else { wake.min(quiet) };
+        let is_due = self.letters == InRow::Due;
+        let wake = if is_due { self.heard.min(wake) } else { wake };
         self.is_behind.then_some(wake)
     }
 
     /// The row, if it is to be written now. Whether that went well is then to be said.
-    pub fn due_row(&mut self, now: UnixMillis) -> Option<Vec<u8>> {
+    pub fn due_row(&mut self, now: UnixMillis) -> Option<DueRow> {
         self.next_wake().filter(|wake| *wake <= now)?;
         self.tried = now;
-        Some(encode(&self.kept))
+        let mut alarm = None;
+        if self.letters != InRow::Yes {
+            self.letters = InRow::Tried;
+            alarm = self.kept.alerts.outbox().alarm();
+        }
+        let bytes = encode(&self.kept);
+        Some(DueRow { bytes, alarm })
     }
 
     /// The row that was due is written.
     pub fn wrote(&mut self) {
         self.written.clone_from(&self.kept.totals);
-        self.is_behind = false;
+        (self.is_behind, self.letters) = (false, InRow::Yes);
     }
 
     /// What it tells.

@@ -1,6 +1,7 @@
 //! What is said to a collector, and what it answers.
 
 use super::{AccountUse, MinuteUse, Report, Tally};
+use crate::account::Named;
 use crate::object::{MessageError, decode, encode};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Told {
     /// What an isolate has decided.
-    Report(Report),
+    Report {
+        /// That.
+        report: Box<Report>,
+        /// By what the receiver of events knows the API, if it is to be told of what did not do its part.
+        named: Option<Named>,
+    },
     /// Somebody wants its [`Summary`].
     Look,
 }

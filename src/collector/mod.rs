@@ -2,20 +2,22 @@
 //!
 //! An isolate counts what it has answered and now and then reports that to one of a few collectors, which it has chosen
 //! once. A collector adds up, and writes its row once a minute at most. Whoever asks gets the sum over all of them. No
-//! decision depends on any of it.
+//! decision depends on any of it. Of what does not do its part one of them tells the receiver of events.
 
 mod accounts;
 mod gathered;
+mod letters;
 mod machine;
 mod message;
 mod metrics;
 mod overview;
 mod points;
+mod spells;
 mod tally;
 
 pub use accounts::{AccountUse, Top};
 pub use gathered::{Gathered, How, Report, Seen};
-pub use machine::{Collector, MinuteUse};
+pub use machine::{Collector, DueRow, MinuteUse};
 pub use message::{Summary, Told};
 pub use metrics::metrics;
 pub use overview::overview;

@@ -1,9 +1,12 @@
 //! A collector as the runtime calls it.
 
 use super::failure::Fault;
+use super::posting::{Posting, Tells, post, post_soon};
 use super::rows::Rows;
 use super::{clock, deadline, log};
-use crate::collector::{Collector, Summary, Told};
+use crate::alert::{EventId, Taken};
+use crate::bounds::FORGET_AFTER;
+use crate::collector::{Collector, DueRow, Summary, Told};
 use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use worker::{Env, Request, Response, Result, State, durable_object};
 
 /// One of the fixed number of objects that isolates report to.
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 pub struct CollectorObject(Rc<Desk>);
 
 /// The only row.
@@ -22,19 +25,27 @@ struct Desk {
     /// `None` before the first call.
     machine: RefCell<Option<Collector>>,
     wake_is_set: Cell<bool>,
+    posting: Posting,
 }
 
 impl worker::DurableObject for CollectorObject {
-    fn new(state: State, _: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         Self(Rc::new(Desk {
             rows: Rows::of(&state),
             machine: RefCell::default(),
             wake_is_set: Cell::default(),
+            posting: Posting::new(env),
         }))
     }
 
     async fn fetch(&self, _: Request) -> Result<Response> {
         super::object::no_request()
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        post(Rc::clone(&self.0)).await;
+        self.0.set_alarm_again().map_err(|fault| fault.problem)?;
+        Response::empty()
     }
 }
 
@@ -59,19 +70,35 @@ impl Desk {
     fn answer(self: &Rc<Self>, message: &[u8]) -> std::result::Result<Option<Summary>, Fault> {
         let told = Told::decode(message).map_err(said)?;
         let now = clock::now();
-        let mut machine = self.machine.borrow_mut();
-        let mut collector = machine.take().map_or_else(|| self.load(), Ok)?;
-        let answer = match told {
+        let answer = self.with(|collector| match told {
             Told::Look => Some(collector.summary(now)),
-            Told::Report(report) => {
-                collector.hear(&report, now);
+            Told::Report { report, named } => {
+                collector.hear(&report, named.as_ref(), now);
                 None
             }
-        };
-        *machine = Some(collector);
-        drop(machine);
+        })?;
         self.write();
         Ok(answer)
+    }
+
+    /// Does something with the machine, which is loaded if it is not in memory.
+    fn with<T>(&self, act: impl FnOnce(&mut Collector) -> T) -> std::result::Result<T, Fault> {
+        let mut machine = self.machine.borrow_mut();
+        let mut collector = machine.take().map_or_else(|| self.load(), Ok)?;
+        let value = act(&mut collector);
+        *machine = Some(collector);
+        Ok(value)
+    }
+
+    /// Has the alarm come again if something waits. What cannot be looked at today is looked at tomorrow.
+    fn set_alarm_again(&self) -> std::result::Result<(), Fault> {
+        let now = clock::now();
+        let next = self.with(|collector| collector.next_alarm(now));
+        let at = next.unwrap_or_else(|fault| {
+            log::fault(&fault);
+            Some(now.after(FORGET_AFTER))
+        });
+        at.map_or(Ok(()), |at| self.rows.set_alarm(at))
     }
 
     fn load(&self) -> std::result::Result<Collector, Fault> {
@@ -88,12 +115,15 @@ impl Desk {
         };
         let now = clock::now();
         if let Some(row) = collector.due_row(now) {
-            match self.rows.put(ROW, row) {
+            match self.put(row) {
                 Ok(()) => collector.wrote(),
                 Err(fault) => log::fault(&fault),
             }
         }
-        let Some(wake) = collector.next_wake().filter(|_| !self.wake_is_set.get()) else {
+        let wake = collector.next_wake();
+        drop(machine);
+        post_soon(self);
+        let Some(wake) = wake.filter(|_| !self.wake_is_set.get()) else {
             return;
         };
         let desk = Rc::clone(self);
@@ -102,6 +132,34 @@ impl Desk {
             desk.write();
         });
         self.wake_is_set.set(is_set);
+    }
+
+    fn put(&self, row: DueRow) -> std::result::Result<(), Fault> {
+        if let Some(at) = row.alarm {
+            self.rows.set_alarm(at)?;
+        }
+        self.rows.put(ROW, row.bytes)
+    }
+}
+
+impl Tells for Desk {
+    fn posting(&self) -> &Posting {
+        &self.posting
+    }
+
+    fn awaken(&self) -> std::result::Result<(), Fault> {
+        self.with(|_| ())
+    }
+
+    fn due_letter(&self) -> Option<(EventId, String)> {
+        self.machine.borrow().as_ref()?.letter(clock::now())
+    }
+
+    fn sent(self: &Rc<Self>, id: EventId, taken: Taken) -> std::result::Result<(), Fault> {
+        let now = clock::now();
+        self.with(|collector| collector.sent(id, taken, now))?;
+        self.write();
+        Ok(())
     }
 }
 

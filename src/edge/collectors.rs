@@ -18,6 +18,9 @@ use wasm_bindgen::prelude::*;
 /// How long a collector may take. Nobody waits for it but who looks.
 const LIMIT: Millis = Millis(5_000);
 
+/// The one that tells the receiver of events.
+const TELLS: u8 = 0;
+
 thread_local! {
     static OURS: u8 = chosen();
 }
@@ -60,9 +63,19 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
     for it in &mut sealed.accounts {
         it.account = deployment.hash_key.sealed(&it.account).into();
     }
-    let told = Told::Report(sealed);
-    let ours = OURS.with(|number| name(&deployment, *number));
-    if let Some(said) = asked(&deployment, &ours, &told)
+    // Of what did not do its part one collector hears, so that it is told once.
+    let named = deployment.named(None);
+    let named = named.filter(|_| !report.tally.faults().is_empty());
+    let number = match &named {
+        Some(_) => TELLS,
+        None => OURS.with(|ours| *ours),
+    };
+    let told = Told::Report {
+        report: Box::new(sealed),
+        named,
+    };
+    let name = name(&deployment, number);
+    if let Some(said) = asked(&deployment, &name, &told)
         && let Err(fault) = heard(said.await)
     {
         log::fault(&of_collector(fault));

@@ -2,62 +2,85 @@
 
 use super::deployment::receiver;
 use super::failure::Fault;
-use super::shell::Shell;
-use super::{clock, log, task, webhook};
-use crate::object::Owner;
+use super::{log, task, webhook};
+use crate::alert::{EventId, Taken};
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
+use worker::Env;
 
-impl<O: Owner + 'static> Shell<O> {
-    /// Sends what is due, beside whatever else the object does.
-    pub(super) fn post_soon(self: &Rc<Self>) {
-        if self.is_posting.get() || self.due_letter().is_none() {
-            return;
+/// What an object sends by.
+pub(super) struct Posting {
+    /// Whether it is at it.
+    is_posting: Cell<bool>,
+    env: Env,
+}
+
+/// An object that tells of events.
+pub(super) trait Tells: 'static {
+    /// What it sends by.
+    fn posting(&self) -> &Posting;
+
+    /// Has a machine in memory.
+    fn awaken(&self) -> Result<(), Fault>;
+
+    /// What is to be sent by now, if there is a machine: its id and its body.
+    fn due_letter(&self) -> Option<(EventId, String)>;
+
+    /// Takes note of how sending it ended.
+    fn sent(self: &Rc<Self>, id: EventId, taken: Taken) -> Result<(), Fault>;
+}
+
+impl Posting {
+    pub(super) fn new(env: Env) -> Self {
+        Self {
+            is_posting: Cell::new(false),
+            env,
         }
-        let shell = Rc::clone(self);
-        task::answer(async move {
-            post(shell).await;
-            JsValue::UNDEFINED
-        });
     }
+}
+
+/// Sends what is due, beside whatever else the object does.
+pub(super) fn post_soon<T: Tells>(object: &Rc<T>) {
+    if object.posting().is_posting.get() || object.due_letter().is_none() {
+        return;
+    }
+    let object = Rc::clone(object);
+    task::answer(async move {
+        post(object).await;
+        JsValue::UNDEFINED
+    });
 }
 
 /// Sends what is due, one after the other.
-pub(super) async fn post<O: Owner + 'static>(shell: Rc<Shell<O>>) {
-    if shell.is_posting.replace(true) {
+pub(super) async fn post<T: Tells>(object: Rc<T>) {
+    if object.posting().is_posting.replace(true) {
         return;
     }
-    if let Err(fault) = post_all(&shell).await {
+    if let Err(fault) = post_all(&object).await {
         log::fault(&fault);
     }
-    shell.is_posting.set(false);
+    object.posting().is_posting.set(false);
 }
 
-async fn post_all<O: Owner + 'static>(shell: &Rc<Shell<O>>) -> Result<(), Fault> {
+async fn post_all<T: Tells>(object: &Rc<T>) -> Result<(), Fault> {
     // Whoever was woken for this alone has no machine yet.
-    shell.awaken()?;
-    let Some(mut letter) = shell.due_letter() else {
+    object.awaken()?;
+    let Some(mut letter) = object.due_letter() else {
         return Ok(());
     };
     // To one that is not right nothing is sent, and there is a pause.
-    let receiver = receiver(&shell.env).and_then(|receiver| {
+    let receiver = receiver(&object.posting().env).and_then(|receiver| {
         let right = receiver.inspect_err(log::fault);
         right.ok()
     });
     loop {
         let (id, body) = letter;
         let taken = webhook::send(receiver.as_ref(), id, &body).await;
-        shell.step(|machine, now| ((), machine.sent(id, taken, now)))?;
-        match shell.due_letter() {
+        object.sent(id, taken)?;
+        match object.due_letter() {
             Some(next) => letter = next,
             None => return Ok(()),
         }
-    }
-}
-
-impl<O: Owner> Shell<O> {
-    fn due_letter(&self) -> Option<(crate::alert::EventId, String)> {
-        let machine = self.machine.borrow();
-        machine.as_ref()?.letter(clock::now())
     }
 }

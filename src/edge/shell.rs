@@ -1,9 +1,11 @@
 //! What is round a machine in an object: its rows, its wake, and those who wait for a slot.
 
 use super::failure::Fault;
+use super::posting::{Posting, Tells, post_soon};
 use super::rows::Rows;
 use super::waiting::Waiting;
 use super::{clock, deadline, log};
+use crate::alert::{EventId, Taken};
 use crate::lease::LeaseId;
 use crate::object::{Answer, Ask, Effect, Message, Owner};
 use crate::subject::Decision;
@@ -19,9 +21,7 @@ pub(super) struct Shell<O> {
     pub(super) machine: RefCell<Option<O>>,
     wake_is_set: Cell<bool>,
     waiting: Waiting,
-    /// Whether it is telling of events.
-    pub(super) is_posting: Cell<bool>,
-    pub(super) env: Env,
+    posting: Posting,
 }
 
 impl<O: Owner + 'static> Shell<O> {
@@ -32,8 +32,7 @@ impl<O: Owner + 'static> Shell<O> {
             machine,
             wake_is_set,
             waiting: Waiting::default(),
-            is_posting: Cell::new(false),
-            env,
+            posting: Posting::new(env),
         })
     }
 
@@ -114,13 +113,8 @@ impl<O: Owner + 'static> Shell<O> {
         let now = clock::now();
         let value = self.run(|machine| step(machine, now))?;
         self.set_wake(now);
-        self.post_soon();
+        post_soon(self);
         Ok(value)
-    }
-
-    /// Has a machine in memory.
-    pub(super) fn awaken(&self) -> Result<(), Fault> {
-        self.run(|_| ((), Vec::new()))
     }
 
     /// Runs one step of the machine and applies its effects; nothing awaits in between. A fault drops the machine: what
@@ -174,5 +168,23 @@ impl<O: Owner + 'static> Shell<O> {
             Ok(()) => self.set_wake(now),
             Err(fault) => log::fault(&fault),
         }
+    }
+}
+
+impl<O: Owner + 'static> Tells for Shell<O> {
+    fn posting(&self) -> &Posting {
+        &self.posting
+    }
+
+    fn awaken(&self) -> Result<(), Fault> {
+        self.run(|_| ((), Vec::new()))
+    }
+
+    fn due_letter(&self) -> Option<(EventId, String)> {
+        self.machine.borrow().as_ref()?.letter(clock::now())
+    }
+
+    fn sent(self: &Rc<Self>, id: EventId, taken: Taken) -> Result<(), Fault> {
+        self.step(|machine, now| ((), machine.sent(id, taken, now)))
     }
 }

@@ -17,8 +17,6 @@ use crate::time::{Millis, UnixMillis};
 use crate::usage::Usage;
 
 const PAGE: u8 = 0;
-/// How long until the alarm comes again for letters that should have been sent, and yet wait.
-const LEAST_PAUSE: Millis = Millis(60_000);
 const ALONE: SubjectId = SubjectId([0; 16]);
 
 /// The machine of an account's object.
@@ -265,9 +263,8 @@ impl Owner for Account {
             return Ok(Vec::new());
         };
         let page = Page::decode(row)?;
-        let letters = page.alerts.as_ref().and_then(|it| it.outbox().alarm());
-        if let Some(at) = letters {
-            let at = if at > now { at } else { now.after(LEAST_PAUSE) };
+        let alerts = page.alerts.as_ref();
+        if let Some(at) = alerts.and_then(|it| it.outbox().next_alarm(now)) {
             return Ok(vec![Effect::SetAlarm { at }]);
         }
         Ok(match over_in(page, over_since(now)) {

@@ -1,0 +1,51 @@
+//! What a collector tells without being asked: that something does not do its part.
+
+use super::{Collector, Report};
+use crate::account::Named;
+use crate::alert::{EventId, Taken, What};
+use crate::time::UnixMillis;
+
+/// Whether what is to be told is in the row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum InRow {
+    /// It is.
+    #[default]
+    Yes,
+    /// The row is to be written at once.
+    Due,
+    /// That was tried, and is again with the next.
+    Tried,
+}
+
+impl Collector {
+    /// Has the spells told that begin with a report.
+    pub(super) fn watch(&mut self, report: &Report, named: &Named, now: UnixMillis) {
+        for (part, requests) in report.tally.faults() {
+            if self.kept.spells.hear(part, now) {
+                let part = part.to_owned();
+                let what = What::Degraded { part, requests };
+                self.kept.alerts.tell(named, what, now.0, now);
+                self.letters = InRow::Due;
+            }
+        }
+    }
+
+    /// What is to be sent by now: its id and its body. Nothing that is not in the row: after a crash it would be told anew.
+    #[must_use]
+    pub fn letter(&self, now: UnixMillis) -> Option<(EventId, String)> {
+        let is_written = self.letters == InRow::Yes;
+        is_written.then(|| self.kept.alerts.due(now)).flatten()
+    }
+
+    /// Takes note of how sending an event ended; the row is due.
+    pub fn sent(&mut self, id: EventId, taken: Taken, now: UnixMillis) {
+        self.kept.alerts.sent(id, taken, now);
+        (self.is_behind, self.letters) = (true, InRow::Due);
+    }
+
+    /// When the alarm is to come after one that came now; `None` if nothing waits.
+    #[must_use]
+    pub fn next_alarm(&self, now: UnixMillis) -> Option<UnixMillis> {
+        self.kept.alerts.outbox().next_alarm(now)
+    }
+}

@@ -1,0 +1,35 @@
+//! Spells in which something that the gate depends on does not do its part: each is told once.
+
+use crate::time::{Millis, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// How long nothing must have been heard of a part for its spell to be over. Isolates report each minute where little is
+/// asked: so several reports in a row say nothing of it, and what fails now and then is one spell.
+const QUIET: Millis = Millis(5 * 60_000);
+
+/// The spells that last, one for each part at most.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Spells(Vec<Spell>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Spell {
+    part: Box<str>,
+    /// When it was last heard of.
+    heard: UnixMillis,
+}
+
+impl Spells {
+    /// Takes note that a part was heard of; whether a spell begins with that.
+    pub(super) fn hear(&mut self, part: &str, now: UnixMillis) -> bool {
+        self.0.retain(|it| now < it.heard.after(QUIET));
+        if let Some(spell) = self.0.iter_mut().find(|it| *it.part == *part) {
+            spell.heard = spell.heard.max(now);
+            return false;
+        }
+        self.0.push(Spell {
+            part: part.into(),
+            heard: now,
+        });
+        true
+    }
+}
