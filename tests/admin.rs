@@ -100,12 +100,14 @@ fn every_kind_of_request_is_described() {
         Route::Metrics => 12,
         Route::TestEvent => 13,
         Route::Account { .. } => 14,
+        Route::Events => 16,
+        Route::SendAgain => 17,
     };
     let all = described();
     let found = all
         .iter()
         .map(|(method, path, _)| place(&Route::read(method, path).unwrap()));
-    assert_eq!(found.collect::<BTreeSet<_>>(), (0..16).collect());
+    assert_eq!(found.collect::<BTreeSet<_>>(), (0..18).collect());
     // What an account has it says itself.
     let said = Operation::read(&order("GET", "nothing")).unwrap_err();
     let message = serde_json::from_str::<Value>(&said.body).unwrap();

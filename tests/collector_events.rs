@@ -211,6 +211,14 @@ fn while_the_receiver_is_down_the_alarm_sends_it_again_until_it_is_given_up() {
     let days = last.since(START).0 / (24 * 60 * MINUTE);
     assert!((2..=4).contains(&days), "{days} days");
     assert_eq!(desk.got, []);
+    let letters: Value = serde_json::from_str(&desk.machine().letters(false, last)).unwrap();
+    assert_eq!(letters["given_up"][0]["type"], "degraded");
+    desk.machine().letters(true, last);
+    desk.write(last);
+    desk.post(last, Taken::Yes);
+    assert_eq!(desk.parts(), ["object"]);
+    let none = r#"{"waiting":[],"given_up":[],"lost":0}"#;
+    assert_eq!(desk.machine().letters(true, last), none);
 }
 
 #[test]

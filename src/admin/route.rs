@@ -33,6 +33,10 @@ pub enum Route<'a> {
     RevokeKey,
     /// Who changed what.
     Audit,
+    /// What waits to be told of the API itself, and what was given up.
+    Events,
+    /// Sends all of these again now.
+    SendAgain,
     /// Sends an event to the receiver that tells of nothing.
     TestEvent,
     /// What all isolates have decided.
@@ -109,6 +113,7 @@ impl<'a> Route<'a> {
             "keys" => &[("GET", Self::Keys), ("PUT", Self::PutKey)],
             "keys/revoke" => &[("POST", Self::RevokeKey)],
             "audit" => &[("GET", Self::Audit)],
+            "events" => &[("GET", Self::Events), ("POST", Self::SendAgain)],
             "events/test" => &[("POST", Self::TestEvent)],
             "overview" => &[("GET", Self::Overview)],
             "metrics" => &[("GET", Self::Metrics)],
@@ -136,6 +141,7 @@ impl<'a> Route<'a> {
             | Self::PutKey
             | Self::RevokeKey
             | Self::TestEvent
+            | Self::SendAgain
             | Self::Account { reads: false, .. } => Scope::Write,
             _ => Scope::Read,
         }

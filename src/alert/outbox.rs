@@ -1,6 +1,7 @@
 //! Events on their way to the receiver.
 
 use super::{Event, EventId};
+use crate::account::{list, object, quoted};
 use crate::bounds::{MAX_GIVEN_UP, MAX_LETTERS};
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -161,6 +162,25 @@ impl Outbox {
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost
+    }
+
+    /// What waits, what was given up, and how much was lost for want of room, as JSON.
+    #[must_use]
+    pub fn as_json(&self, now: UnixMillis) -> String {
+        let letter = |it: &Letter| {
+            object(&[
+                ("id", quoted(Some(&it.event.id.to_string()))),
+                ("type", quoted(Some(it.event.what.word()))),
+                ("at", it.event.at.0.to_string()),
+                ("tries", it.tries.to_string()),
+                ("next_ms", it.next.since(now).0.to_string()),
+            ])
+        };
+        object(&[
+            ("waiting", list(self.letters.iter().map(letter))),
+            ("given_up", list(self.given_up.iter().map(letter))),
+            ("lost", self.lost.to_string()),
+        ])
     }
 
     /// What has waited for a receiver that is down as long as the one that was tried: else each would be tried for so long.

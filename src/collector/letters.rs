@@ -43,6 +43,14 @@ impl Collector {
         (self.is_behind, self.letters) = (true, InRow::Due);
     }
 
+    /// What waits to be told and what was given up, oldest first, as JSON; all of it is sent again now if that is said.
+    pub fn letters(&mut self, again: bool, now: UnixMillis) -> String {
+        if again && self.kept.alerts.send_again(now) > 0 {
+            (self.is_behind, self.letters) = (true, InRow::Due);
+        }
+        self.kept.alerts.outbox().as_json(now)
+    }
+
     /// When the alarm is to come after one that came now; `None` if nothing waits.
     #[must_use]
     pub fn next_alarm(&self, now: UnixMillis) -> Option<UnixMillis> {

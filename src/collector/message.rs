@@ -17,6 +17,11 @@ pub enum Told {
     },
     /// Somebody wants its [`Summary`].
     Look,
+    /// Somebody wants to know, as JSON, what waits to be told and what was given up.
+    Letters {
+        /// Whether it is to be sent again now.
+        again: bool,
+    },
 }
 
 /// What a collector has heard.

@@ -6,7 +6,9 @@ use super::rows::Rows;
 use super::{clock, deadline, log};
 use crate::alert::{EventId, Taken};
 use crate::bounds::FORGET_AFTER;
-use crate::collector::{Collector, DueRow, Summary, Told};
+#[cfg(doc)]
+use crate::collector::Summary;
+use crate::collector::{Collector, DueRow, Told};
 use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -51,7 +53,7 @@ impl worker::DurableObject for CollectorObject {
 
 #[wasm_bindgen]
 impl CollectorObject {
-    /// Answers what is [`Told`] with a [`Summary`], both as they travel; to a report the answer is empty.
+    /// Answers what is [`Told`] with a [`Summary`], both as they travel, or with JSON; to a report the answer is empty.
     ///
     /// # Errors
     ///
@@ -61,20 +63,20 @@ impl CollectorObject {
             log::fault(&fault);
             JsValue::from(js_sys::Error::new(&fault.problem))
         })?;
-        let bytes = answer.map(|summary| summary.encode()).unwrap_or_default();
-        Ok(Uint8Array::from(bytes.as_slice()).into())
+        Ok(Uint8Array::from(answer.as_slice()).into())
     }
 }
 
 impl Desk {
-    fn answer(self: &Rc<Self>, message: &[u8]) -> std::result::Result<Option<Summary>, Fault> {
+    fn answer(self: &Rc<Self>, message: &[u8]) -> std::result::Result<Vec<u8>, Fault> {
         let told = Told::decode(message).map_err(said)?;
         let now = clock::now();
         let answer = self.with(|collector| match told {
-            Told::Look => Some(collector.summary(now)),
+            Told::Look => collector.summary(now).encode(),
+            Told::Letters { again } => collector.letters(again, now).into_bytes(),
             Told::Report { report, named } => {
                 collector.hear(&report, named.as_ref(), now);
-                None
+                Vec::new()
             }
         })?;
         self.write();

@@ -116,6 +116,17 @@ pub(super) async fn summaries(deployment: &Deployment) -> Option<Result<Vec<Summ
     Some(Ok(summaries))
 }
 
+/// What waits to be told of the API itself and what was given up, as JSON, sent again now if that is said; `None` where
+/// there are no collectors.
+pub(super) async fn letters(deployment: &Deployment, again: bool) -> Option<Result<String, Fault>> {
+    let told = Told::Letters { again };
+    let answer = asked(deployment, &name(deployment, TELLS), &told)?.await;
+    let text = heard(answer).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| Fault::said("collector", error))
+    });
+    Some(text.map_err(of_collector))
+}
+
 fn asked(deployment: &Deployment, name: &str, told: &Told) -> Option<Settled> {
     let bytes = Uint8Array::from(told.encode().as_slice());
     let collectors = deployment.collectors.as_ref()?;

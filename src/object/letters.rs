@@ -1,8 +1,8 @@
 //! What an account's object tells without being asked, and when it is sent.
 
 use super::{Account, Ask, Effect};
-use crate::account::{Operation, Order, Reply, list, object, quoted};
-use crate::alert::{EventId, Letter, Taken, What};
+use crate::account::{Operation, Order, Reply};
+use crate::alert::{EventId, Taken, What};
 use crate::subject::{Decision, Outcome, Row};
 use crate::time::UnixMillis;
 
@@ -71,20 +71,6 @@ impl Account {
 
     /// What waits to be told and what was given up, oldest first.
     pub(super) fn events(&self) -> Reply {
-        let (now, outbox) = (self.clock.now(), self.alerts.outbox());
-        let letter = |it: &Letter| {
-            object(&[
-                ("id", quoted(Some(&it.event.id.to_string()))),
-                ("type", quoted(Some(it.event.what.word()))),
-                ("at", it.event.at.0.to_string()),
-                ("tries", it.tries.to_string()),
-                ("next_ms", it.next.since(now).0.to_string()),
-            ])
-        };
-        Reply::ok(object(&[
-            ("waiting", list(outbox.letters().map(letter))),
-            ("given_up", list(outbox.given_up().map(letter))),
-            ("lost", outbox.lost().to_string()),
-        ]))
+        Reply::ok(self.alerts.outbox().as_json(self.clock.now()))
     }
 }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { send } from "./support/client.mjs";
+import { ask, READER, TOKENS } from "./support/admin.mjs";
+import { json, send } from "./support/client.mjs";
 import { startReceiver, webhookKey } from "./support/receiver.mjs";
 import { acme, limitedTo, started, ticksupplyWith } from "./support/setup.mjs";
 import { stored } from "./support/stored.mjs";
@@ -15,7 +16,7 @@ const WRAPPER = `${UNAVAILABLE}\nexport { CollectorObject } from "./worker.js";`
 /// A gate whose objects can be made to fail, and a receiver that it tells.
 async function told(t, policy, vars = {}) {
   const receiver = await startReceiver(t, [KEY]);
-  const { gate } = await started(t, { policy, wrapper: WRAPPER, vars: { WEBHOOK_URL: receiver.url, WEBHOOK_KEY: KEY, ...vars } });
+  const { gate } = await started(t, { policy, wrapper: WRAPPER, vars: { ...TOKENS, WEBHOOK_URL: receiver.url, WEBHOOK_KEY: KEY, ...vars } });
   return { gate, receiver };
 }
 
@@ -66,12 +67,30 @@ test("what the receiver did not take is sent by the collector's alarm, after a c
   await asked(gate, 1);
   while (receiver.attempts === 0) await sleep(20);
   await sleep(100);
+  const { waiting } = json(await ask(gate, "GET", "events", undefined, READER));
+  assert.deepEqual(waiting.map(({ type, tries }) => [type, tries]), [["degraded", 1]]);
   await gate.kill();
   receiver.status = 204;
   await gate.start();
   await receiver.has(1);
   await sleep(500);
   assert.deepEqual(events(receiver), ["local"]);
+});
+
+test("what the receiver has given up on is sent again when somebody says so", { timeout }, async (t) => {
+  const { gate, receiver } = await told(t, ticksupplyWith({ on_unavailable: "local" }));
+  receiver.status = 410;
+  await callsGo(gate, "throw");
+  await asked(gate, 1);
+  while (receiver.attempts === 0) await sleep(20);
+  await sleep(100);
+  assert.deepEqual(json(await ask(gate, "GET", "events")).given_up.map(({ type }) => type), ["degraded"]);
+  receiver.status = 204;
+  assert.equal((await ask(gate, "POST", "events", undefined, READER)).status, 403);
+  assert.equal(json(await ask(gate, "POST", "events")).waiting.length, 1);
+  await receiver.has(1);
+  await sleep(100);
+  assert.deepEqual(json(await ask(gate, "GET", "events")), { waiting: [], given_up: [], lost: 0 });
 });
 
 test("where nothing is degraded, or nobody is told, no collector sets an alarm", { timeout }, async (t) => {

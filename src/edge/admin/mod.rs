@@ -24,6 +24,15 @@ use change::{Change, changed};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
+/// What collectors have answered.
+fn heard<T>(answer: Option<Result<T, Fault>>) -> Result<T, Reply> {
+    let Some(answer) = answer else {
+        let message = "COLLECTORS: the objects are not bound, so that nothing is gathered.";
+        return Err(Reply::error(404, "not_found", message));
+    };
+    answer.map_err(|fault| unavailable(&fault, "A collector does not answer."))
+}
+
 /// All endpoints, in `OpenAPI` 3.1.
 const DOCUMENT: &str = include_str!("openapi.json");
 
@@ -95,6 +104,8 @@ impl Desk<'_> {
             Route::Version(version) => return policy::version(self, version).await,
             Route::Keys => return keys::list(self, target.query).await,
             Route::Audit => return self.audit(target.query).await,
+            Route::Events => return self.letters(false).await,
+            Route::SendAgain => return self.letters(true).await,
             Route::TestEvent => return self.test_event().await,
             Route::Overview => return Ok(overview(&self.summaries().await?, clock::now())),
             Route::Metrics => return Ok(metrics(&self.summaries().await?)),
@@ -123,11 +134,13 @@ impl Desk<'_> {
     }
 
     async fn summaries(self) -> Result<Vec<Summary>, Reply> {
-        let Some(summaries) = collectors::summaries(self.deployment).await else {
-            let message = "COLLECTORS: the objects are not bound, so that nothing is gathered.";
-            return Err(Reply::error(404, "not_found", message));
-        };
-        summaries.map_err(|fault| unavailable(&fault, "A collector does not answer."))
+        heard(collectors::summaries(self.deployment).await)
+    }
+
+    /// What waits to be told of the API itself, sent again now if that is said.
+    async fn letters(self, again: bool) -> Result<Reply, Reply> {
+        let letters = collectors::letters(self.deployment, again).await;
+        heard(letters).map(Reply::ok)
     }
 
     async fn audit(self, query: &str) -> Result<Reply, Reply> {
