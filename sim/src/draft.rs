@@ -20,9 +20,9 @@ pub(crate) const KINDS: [&str; 6] = [
 
 /// The shadow limits of a world. What they are is drawn apart, so that a world without them is the same as ever.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Beside(u64);
+pub(crate) struct ShadowSeed(u64);
 
-impl Beside {
+impl ShadowSeed {
     /// Those of a world that begins so, if it has some.
     pub(crate) fn random(of: &Random) -> Option<Self> {
         let mut random = Random(!of.0);
@@ -36,7 +36,9 @@ impl Beside {
     /// What they are by a policy. In most worlds they stay the same.
     fn limits(self, version: u64, lease: u64, longest: &mut u64) -> Vec<Value> {
         let mut random = Random(self.0);
-        let has_lane = random.one_in(2);
+        // The first that is drawn, as there.
+        let has_lane = self.has_lane();
+        random.one_in(2);
         let changes = random.one_in(3);
         let count = random.between(u64::from(!has_lane), 2);
         let kinds: Vec<&str> = (0..count).map(|_| *random.pick(&KINDS)).collect();
@@ -78,7 +80,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) lease: u64,
     pub(crate) lends: bool,
     /// The shadow limits of accounts, if they have some.
-    pub(crate) beside: Option<Beside>,
+    pub(crate) beside: Option<ShadowSeed>,
 }
 
 impl Draft<'_> {
@@ -141,7 +143,7 @@ impl Draft<'_> {
         let mut dear = json!({ "path": "/dear", "cost": cost });
         let part = json!({ "path": "/part/{id}", "limits": ["part"] });
         let slow = json!({ "path": "/slow", "lane": if has_lane { "lane" } else { SHADOW_LANE } });
-        let has_shadow_lane = self.beside.is_some_and(Beside::has_lane);
+        let has_shadow_lane = self.beside.is_some_and(ShadowSeed::has_lane);
         if has_lane && has_shadow_lane {
             dear["lane"] = json!(SHADOW_LANE);
         }

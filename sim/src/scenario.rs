@@ -1,7 +1,7 @@
 //! What a world is made of: policies, clients, and what may go wrong, all drawn from a seed.
 
 use crate::client::Habit;
-use crate::draft::{Beside, Draft, KINDS};
+use crate::draft::{Draft, KINDS, ShadowSeed};
 use crate::fault::Odds;
 use crate::random::Random;
 use headgate::policy::Policy;
@@ -80,7 +80,7 @@ impl Scenario {
         let (mut policies, mut longest) = (Vec::new(), 0);
         let count = random.between(1, 4);
         let windows = random.next();
-        let beside = (!lends).then(|| Beside::random(random)).flatten();
+        let beside = (!lends).then(|| ShadowSeed::random(random)).flatten();
         for version in 1..=count {
             // What changes from one to the next is often its units alone.
             let mut windows = Random(if random.one_in(2) {
