@@ -70,7 +70,8 @@ async function freeSocket(listen) {
 
 function isListenedOn(path) {
   return new Promise((told) => {
-    const socket = connect(path, () => told(true)).on("error", () => told(false));
+    // Refused means that nobody is there; anything else does not.
+    const socket = connect(path, () => told(true)).on("error", ({ code }) => told(code !== "ECONNREFUSED"));
     socket.on("connect", () => socket.destroy());
   });
 }
