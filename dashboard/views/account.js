@@ -14,9 +14,9 @@ const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 export function account(id, signal) {
   const { place, line } = watched(EVERY, signal, async (again) => {
-    const [look, ...known] = await Promise.all([read(accountPath(id)), ...["history", "events"].map((part) => readIfKnown(accountPath(id, part)))]);
+    const [look, told, history] = await Promise.all([read(accountPath(id)), read(accountPath(id, "events")), readIfKnown(accountPath(id, "history"))]);
     const { hashes } = look.revoked_keys > 0 ? await read(accountPath(id, "revoked-keys")) : { hashes: [] };
-    return { shown: shown(id, look, [...known, hashes], again), at: look.now };
+    return { shown: shown(id, look, [history, told, hashes], again), at: look.now };
   });
   return [line, place];
 }
@@ -31,7 +31,7 @@ function shown(id, look, [history, told, hashes], changed) {
     section("Slots in use", table("Leases, each of a request in flight", LEASE, look.leases.map(lease), "No request holds one.")),
     section("Refused lately", el("p", {}, "The latest that its object has refused, as long as that is awake."),
       table("Refusals, the newest first", ["When", "Why", "Limits"], look.refusals.map(refusal), "Nothing was.")),
-    shadows(look.would_deny ?? []),
+    shadows(look.would_deny),
     events(id, told, changed),
     revoked(id, hashes, changed),
   ];

@@ -6,17 +6,15 @@ import { reinstate, sendAgain } from "./account_repairs.js";
 
 const EVENT = ["Event", "When", "#Attempts that failed", "Sent", "Id"];
 
-/// What waits for the receiver of events, and what it never took. `told` is null from a gate that knows no events.
-export function events(id, told, changed) {
-  if (!told) return section("Events", el("p", {}, "Not available: this gate tells nobody of events."));
-  const { waiting, given_up: left, lost } = told;
+/// What waits for the receiver of events, and what it never took.
+export function events(id, { waiting, given_up: left, lost }, changed) {
   const some = waiting.length + left.length > 0;
   return section("Events",
-    el("p", {}, "What waits for the receiver, or was never taken by it. What has arrived is not kept."),
+    el("p", {}, "What waits for the receiver, or was never taken by it. What has arrived is not kept; without a receiver nothing is."),
     table("Events on their way, the oldest first", EVENT, waiting.map((it) => event(it, it.next_ms > 0 ? `in ${span(it.next_ms)}` : "now")), "None waits."),
     left.length > 0 && table("Events that were given up", EVENT, left.map((it) => event(it, "not any more"))),
     lost > 0 && el("p", { class: "problem" }, `${count(lost, "event")} had no room and ${lost === 1 ? "is" : "are"} lost.`),
-    mayChange() && some && el("p", { class: "actions" }, button("Send again", () => sendAgain(id, told).then((done) => done && changed()))));
+    mayChange() && some && el("p", { class: "actions" }, button("Send again", () => sendAgain(id, { waiting, given_up: left }).then((done) => done && changed()))));
 }
 
 const event = ({ id, type, at, tries }, sent) => [type, instant(at), number(tries), sent, el("code", {}, id.slice(0, 16))];

@@ -18,14 +18,14 @@ export async function reconcile(id, cap) {
 const reconciled = (id, cap, { amount, settled, reserved, open }) => ask({
   title: "Reconcile the cap?", action: "Reconcile",
   fields: [
-    field("Settled", "settled", { type: "number", min: 0, max: 1e15, step: 1, value: settled }, "What there is of it in truth."),
+    field("Settled", "settled", { type: "number", min: 0, max: 1e15, step: 1, required: false, placeholder: settled }, "What there is of it in truth; empty, it stays as it is then."),
     choice("Drop reservations made before", "older_than", Object.entries(AGES), "5m"),
   ],
   tells: ({ settled: said, older_than: age }) => `Of ${number(amount)} of ${cap} ${number(settled)} are settled for ${id}, and ${number(reserved)} reserved by `
-    + `${count(open, "request")}. From now on ${said ? number(Number(said)) : "so many"} are settled, and reservations made before ${AGES[age]} count no more: `
+    + `${count(open, "request")}. From now on ${said ? number(Number(said)) : "as many as then"} are settled, and reservations made before ${AGES[age]} count no more: `
     + "one whose request is still in flight must not be dropped.",
   act: async ({ settled: said, older_than }) => {
-    const now = await call("PUT", accountPath(id, "caps", cap), { settled: Number(said), older_than });
+    const now = await call("PUT", accountPath(id, "caps", cap), { ...(said && { settled: Number(said) }), older_than });
     return `Of ${cap} ${number(now.settled)} are settled for ${id}, ${number(now.reserved)} reserved.`;
   },
 });

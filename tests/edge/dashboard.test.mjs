@@ -155,6 +155,10 @@ test("a cap is reconciled and a revoked key reinstated", { timeout }, async (t) 
   assert.match(told, /12,345 are settled for acme, and 0 reserved by 0 requests\. From now on 7 are settled, and reservations made before an hour ago count no more/);
   assert.equal(json(await admin(gate, "GET", "acme/caps/export-bytes")).settled, 7);
   assert.equal(await said(page), "Of export-bytes 7 are settled for acme, 0 reserved.");
+  await press(page, "Reconcile export-bytes");
+  await admin(gate, "PUT", "acme/caps/export-bytes", { settled: 8 });
+  assert.match(await confirm(page, "Reconcile"), /From now on as many as then are settled/);
+  assert.equal(json(await admin(gate, "GET", "acme/caps/export-bytes")).settled, 8, "what was settled meanwhile stays");
   const { hashes: [hash] } = json(await admin(gate, "POST", "acme/revoked-keys", { key: "acme-2" }));
   assert.equal((await send(gate.url, withKey("acme-2"))).status, 401);
   await press(page, `Reinstate ${hash.slice(0, 12)}`);
