@@ -38,7 +38,7 @@ fn order(method: &str, path: &str) -> Order {
         method: method.to_owned(),
         path: path.to_owned(),
         body: String::new(),
-        account: None,
+        named: None,
     }
 }
 

@@ -196,7 +196,7 @@ fn a_suspension_and_its_end_are_told_if_there_is_a_receiver() {
     object.operate(&suspend(None), START);
     assert_eq!(told(&mut object, START), []);
     let lift = Order {
-        account: Some(acme()),
+        named: Some(acme()),
         ..order("DELETE", "suspension", "")
     };
     object.operate(&lift, START);

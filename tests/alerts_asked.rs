@@ -58,7 +58,7 @@ fn thresholds_are_watched_under_the_name_that_the_receiver_knows() {
     let alerting = watched(&policy, acme(), |it| Some(of_maps(it))).unwrap();
     assert_eq!(alerting.percents, [50, 100]);
     let account = AccountId::try_from("acme".to_owned()).unwrap();
-    assert_eq!(alerting.account, of_maps(&account));
+    assert_eq!(alerting.named, of_maps(&account));
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn accounts_of_one_name_in_two_apis_are_two_to_the_receiver() {
         let mut object = Object::<Account>::new();
         let api = api.map(str::to_owned);
         let order = Order {
-            account: Some(Named { api, ..acme() }),
+            named: Some(Named { api, ..acme() }),
             ..suspend(None)
         };
         object.operate(&order, START);
@@ -158,7 +158,7 @@ fn more_than_there_is_room_for_loses_the_oldest_and_says_how_many() {
         let now = START.after(Millis(number));
         let reason = format!(r#"{{"until": 4000000000, "reason": "{number}"}}"#);
         let order = Order {
-            account: Some(acme()),
+            named: Some(acme()),
             ..order("PUT", "suspension", &reason)
         };
         object.operate(&order, now);
@@ -180,7 +180,7 @@ fn events_for_a_receiver_that_is_down_for_good_are_given_up_together() {
         object.operate(&suspend(Some("acme")), START.after(Millis(number)));
         object.operate(
             &Order {
-                account: Some(acme()),
+                named: Some(acme()),
                 ..order("DELETE", "suspension", "")
             },
             START.after(Millis(number)),

@@ -28,6 +28,7 @@ const ADMITTED: Seen<'static> = Seen {
     denied: None,
     degraded: None,
     how: How::Asked,
+    is_owners: false,
 };
 
 fn later(ms: u64) -> UnixMillis {
@@ -70,6 +71,7 @@ fn decisions_that_took_no_call_are_told_five_thousand_at_a_time() {
         denied: Some(Reason::Quota),
         degraded: None,
         how: How::Repeated,
+        is_owners: false,
     };
     (0..4_999).for_each(|_| gathered.note(&seen));
     assert_eq!(gathered.due(later(8 * SECOND)), None);
@@ -126,6 +128,7 @@ fn any_seen(random: &mut Random) -> (Seen<'static>, Vec<&'static str>) {
         denied,
         degraded,
         how,
+        is_owners: false,
     };
     (seen, names.into_iter().flatten().collect())
 }
@@ -201,7 +204,8 @@ fn the_sum_over_all_collectors_is_what_was_decided_whoever_told_whom_and_when() 
 }
 
 #[test]
-fn a_row_is_written_once_a_minute_at_most_and_what_is_told_of_it_never_goes_back() {
+fn where_nothing_is_to_be_told_a_row_is_written_once_a_minute_at_most_and_what_is_told_of_it_never_goes_back()
+ {
     for seed in 0..40 {
         let (mut random, mut collector) = (Random(seed), Collector::default());
         let (mut row, mut wrote): (Option<Vec<u8>>, Option<UnixMillis>) = (None, None);

@@ -10,9 +10,7 @@
 
 mod support;
 
-use headgate::collector::{
-    AccountUse, Collector, Report, Summary, Tally, Top, metrics, overview, points,
-};
+use headgate::collector::{AccountUse, Collector, Report, Summary, Top, metrics, overview, points};
 use headgate::limit::Name;
 use headgate::time::{Millis, UnixMillis};
 use serde_json::{Value, json};
@@ -77,8 +75,8 @@ fn the_overview_names_who_asks_most_who_is_refused_most_and_who_is_near_a_limit(
             of("small", number, 1, 0, 79),
         ];
         let report = Report {
-            tally: Tally::default(),
             accounts,
+            ..Report::default()
         };
         collector.hear(&report, None, later(number));
     }
@@ -105,11 +103,11 @@ fn the_overview_names_who_asks_most_who_is_refused_most_and_who_is_near_a_limit(
 #[test]
 fn what_a_name_holds_stays_inside_its_text() {
     let report = Report {
-        tally: Tally::default(),
         accounts: vec![
             AccountUse::of("\"}],<img>\\"),
             AccountUse::of(&"x".repeat(128)),
         ],
+        ..Report::default()
     };
     let written: Value = serde_json::from_str(&points(&report)).unwrap();
     assert_eq!(written[0]["indexes"], json!(["\"}],<img>\\"]));

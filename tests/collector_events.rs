@@ -11,7 +11,7 @@ mod support;
 
 use headgate::account::Named;
 use headgate::alert::Taken;
-use headgate::collector::{Collector, DEGRADED, Gathered, How, Part, Report, Seen, Tally};
+use headgate::collector::{Collector, DEGRADED, Part, Report, Tally};
 use headgate::policy::Reason;
 use headgate::time::{Millis, UnixMillis};
 use serde_json::Value;
@@ -31,6 +31,7 @@ fn degraded(part: &str, requests: u64) -> Report {
     (0..requests).for_each(|_| tally.count(Part::Degraded, at));
     Report {
         tally,
+        degraded: [(part.into(), requests)].into(),
         ..Report::default()
     }
 }
@@ -38,6 +39,9 @@ fn degraded(part: &str, requests: u64) -> Report {
 fn denied(reason: Reason) -> Report {
     let mut report = Report::default();
     report.tally.count(Part::Denied, reason as usize);
+    if reason == Reason::Unavailable {
+        report.degraded = [(reason.name().into(), 1)].into();
+    }
     report
 }
 
@@ -101,7 +105,7 @@ impl Desk {
 
     /// The parts that were told, in their order.
     fn parts(&self) -> Vec<&str> {
-        let parts = self.got.iter().map(|(_, body)| &body["data"]["part"]);
+        let parts = self.got.iter().map(|(_, body)| &body["data"]["degraded"]);
         parts.map(|part| part.as_str().unwrap()).collect()
     }
 }
@@ -113,7 +117,7 @@ fn a_spell_is_told_when_it_begins_with_its_part_its_api_and_how_many() {
     desk.post(START, Taken::Yes);
     let expected = serde_json::json!({
         "type": "degraded", "timestamp": "2026-09-21T14:13:20Z",
-        "data": { "api": "maps", "part": "object", "requests": 7 },
+        "data": { "api": "maps", "degraded": "object", "requests": 7 },
     });
     assert_eq!(desk.got[0].1, expected);
 }
@@ -134,6 +138,16 @@ fn a_spell_lasts_until_nothing_was_heard_of_it_for_five_minutes() {
     desk.post(now, Taken::Yes);
     assert_eq!(desk.parts(), ["object", "object"]);
     assert_ne!(desk.got[0].0, desk.got[1].0);
+}
+
+#[test]
+fn a_spell_that_lasts_is_told_again_each_hour() {
+    let mut desk = Desk::default();
+    for minute in 0..150 {
+        desk.hear(&degraded("object", 1), later(minute * MINUTE));
+        desk.post(later(minute * MINUTE), Taken::Yes);
+        assert_eq!(desk.got.len() as u64, 1 + minute / 60, "minute {minute}");
+    }
 }
 
 #[test]
@@ -211,14 +225,14 @@ fn while_the_receiver_is_down_the_alarm_sends_it_again_until_it_is_given_up() {
     let days = last.since(START).0 / (24 * 60 * MINUTE);
     assert!((2..=4).contains(&days), "{days} days");
     assert_eq!(desk.got, []);
-    let letters: Value = serde_json::from_str(&desk.machine().letters(false, last)).unwrap();
-    assert_eq!(letters["given_up"][0]["type"], "degraded");
-    desk.machine().letters(true, last);
+    let events: Value = serde_json::from_str(&desk.machine().events(last)).unwrap();
+    assert_eq!(events["given_up"][0]["type"], "degraded");
+    desk.machine().send_again(last);
     desk.write(last);
     desk.post(last, Taken::Yes);
     assert_eq!(desk.parts(), ["object"]);
     let none = r#"{"waiting":[],"given_up":[],"lost":0}"#;
-    assert_eq!(desk.machine().letters(true, last), none);
+    assert_eq!(desk.machine().events(last), none);
 }
 
 #[test]
@@ -258,6 +272,8 @@ fn at_random_each_spell_is_told_once_through_crashes_and_a_receiver_that_fails()
             }
         }
         while desk.ring(Taken::Yes).is_some() {}
+        // A spell that lasts is told again.
+        most += now.since(START).0 / (60 * MINUTE);
         let told = desk.got.len() as u64;
         assert!(
             (least..=most).contains(&told),
@@ -265,34 +281,5 @@ fn at_random_each_spell_is_told_once_through_crashes_and_a_receiver_that_fails()
         );
         let ids: BTreeSet<_> = desk.got.iter().map(|(id, _)| id).collect();
         assert_eq!(ids.len() as u64, told, "{seed}");
-    }
-}
-
-#[test]
-fn an_isolate_reports_what_is_degraded_within_a_minute_however_little_it_is_asked() {
-    let seen = [
-        Seen {
-            degraded: Some("object"),
-            how: How::Asked,
-            ..Seen::default()
-        },
-        Seen {
-            degraded: Some("policy"),
-            ..Seen::default()
-        },
-        Seen {
-            denied: Some(Reason::Unavailable),
-            ..Seen::default()
-        },
-    ];
-    for seen in seen {
-        let mut gathered = Gathered::default();
-        gathered.note(&seen);
-        assert!(gathered.may_be_due() && gathered.due(START).is_some());
-        gathered.note(&seen);
-        assert_eq!(gathered.due(later(MINUTE - 1)), None);
-        assert!(gathered.due(later(MINUTE)).is_some());
-        gathered.note(&Seen::default());
-        assert!(!gathered.may_be_due());
     }
 }

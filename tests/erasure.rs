@@ -240,6 +240,11 @@ fn an_export_tells_what_else_is_kept_of_the_account() {
     assert_eq!(export["refusals"][0]["limits"][0]["limit"], "minute");
     assert_eq!(export["admissions"], json!([]), "memory was lost since");
     assert_eq!(export["usage"]["days"].as_array().unwrap().len(), 1);
+    said(&mut object, &order("DELETE", "", ""), later(1_000));
+    let export = exported(&mut object, later(1_000));
+    for what in ["overrides", "would_deny", "refusals", "admissions"] {
+        assert_eq!(export[what], json!([]), "{what} are forgotten");
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn with_terms() -> Ask {
         tells: true,
         alerting: Some(Alerting {
             percents: vec![80, 100],
-            account: Named {
+            named: Named {
                 api: Some("maps".to_owned()),
                 account: Some("acme".to_owned()),
             },

@@ -96,7 +96,7 @@ fn the_most_that_a_policy_can_ask_of_an_object_is_a_message_that_it_reads() {
             tells: true,
             alerting: Some(Alerting {
                 percents: policy.alerts.clone(),
-                account: Named {
+                named: Named {
                     api: Some("a".repeat(MAX_NAME_BYTES)),
                     account: Some("a".repeat(MAX_ACCOUNT_BYTES)),
                 },

@@ -40,7 +40,7 @@ pub fn check(input: &[u8]) {
             method: parts,
             path,
             body: hidden,
-            account: Some(Named {
+            named: Some(Named {
                 api: None,
                 account: Some("acme".to_owned()),
             }),
@@ -82,7 +82,7 @@ fn order(method: &str, path: &str) -> Order {
         method,
         path,
         body,
-        account: None,
+        named: None,
     }
 }
 

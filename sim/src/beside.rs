@@ -175,7 +175,7 @@ fn cap(account: &mut Account, name: &Name, now: UnixMillis) -> String {
         method: "GET".to_owned(),
         path: format!("caps/{name}"),
         body: String::new(),
-        account: None,
+        named: None,
     };
     account.operate(&order, now).0.body
 }

@@ -1,4 +1,4 @@
-//! By what the receiver of events knows an account.
+//! By what the receiver of events knows an account, or an API.
 
 use serde::{Deserialize, Serialize};
 

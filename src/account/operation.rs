@@ -21,7 +21,7 @@ pub struct Order {
     /// The body, in which keys are hashed; of a request for `usage` what its query says, as an object.
     pub body: String,
     /// What the receiver of events knows the account by, if there is a receiver.
-    pub account: Option<Named>,
+    pub named: Option<Named>,
 }
 
 /// Looks at a part of an account or changes it.

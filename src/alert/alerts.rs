@@ -1,4 +1,4 @@
-//! What an account's object knows of what is to be told.
+//! What an object knows of what is to be told.
 
 use super::{Event, EventId, Outbox, Taken, Watch, What};
 use crate::account::Named;
@@ -13,10 +13,10 @@ pub struct Alerting {
     /// Thresholds in percent, ascending, [`crate::bounds::MAX_PERCENTS`] at most.
     pub percents: Vec<u8>,
     /// What the receiver knows the account by.
-    pub account: Named,
+    pub named: Named,
 }
 
-/// What was told of an account and what is still to be.
+/// What was told of an account or the API, and what is still to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alerts {
     /// What it is about, while something is to be told.
@@ -38,7 +38,7 @@ impl Alerts {
                     used: it.used,
                     most: it.most,
                 };
-                self.tell(&alerting.account, what, it.turn, now);
+                self.tell(&alerting.named, what, it.turn, now);
                 is_new = true;
             }
         }

@@ -61,7 +61,7 @@ pub enum What {
 }
 
 impl Event {
-    /// An event about an account. `turn` tells it from the others of its kind there.
+    /// An event about an account or an API. `turn` tells it from the others of its kind there.
     #[must_use]
     pub fn new(named: &Named, what: What, turn: u64, at: UnixMillis) -> Self {
         let id = EventId::of(named, &what, turn);
@@ -94,7 +94,7 @@ impl Event {
                 ("reason", quoted(Some(reason))),
             ]),
             What::Degraded { part, requests } => data.extend([
-                ("part", quoted(Some(part))),
+                ("degraded", quoted(Some(part))),
                 ("requests", requests.to_string()),
             ]),
             What::Resumed | What::Test => {}

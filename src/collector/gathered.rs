@@ -6,6 +6,7 @@ use crate::limit::Name;
 use crate::policy::Reason;
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a request was decided on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +33,9 @@ pub struct Seen<'a> {
     pub degraded: Option<&'a str>,
     /// How it was decided on.
     pub how: How,
+    /// Whether that was for the sake of its owner alone, so that no other need notice: its object has too much to do, its
+    /// row no room, its record no meaning. Else one client could have it told whenever it likes.
+    pub is_owners: bool,
 }
 
 /// What an isolate tells.
@@ -41,6 +45,9 @@ pub struct Report {
     pub tally: Tally,
     /// Who asked most, the busiest first, [`MAX_ACCOUNTS_GATHERED`] at most.
     pub accounts: Vec<AccountUse>,
+    /// For how many requests something did not do its part that others may notice, too: by what was said of them, one of
+    /// [`DEGRADED`] or `unavailable`.
+    pub degraded: BTreeMap<Box<str>, u64>,
 }
 
 /// What is gathered for the next report.
@@ -48,6 +55,7 @@ pub struct Report {
 pub struct Gathered {
     tally: Tally,
     accounts: Top,
+    degraded: BTreeMap<Box<str>, u64>,
     /// What a report would be put beside: see [`MUCH`] and [`ENOUGH`].
     weight: u64,
     told: UnixMillis,
@@ -69,6 +77,7 @@ impl Default for Gathered {
         Self {
             tally: Tally::default(),
             accounts: Top::new(MAX_ACCOUNTS_GATHERED),
+            degraded: BTreeMap::new(),
             weight: 0,
             told: UnixMillis(0),
         }
@@ -97,10 +106,18 @@ impl Gathered {
         }
         let weight = if seen.how == How::Asked { CALL } else { 1 };
         self.weight = self.weight.saturating_add(weight);
-        // However little is asked: somebody may want to be told.
-        if part.is_some() || seen.denied == Some(Reason::Unavailable) {
-            self.weight = self.weight.max(ENOUGH);
+        let unavailable = seen.denied.filter(|it| *it == Reason::Unavailable);
+        let word = seen.degraded.or(unavailable.map(Reason::name));
+        if let Some(word) = word.filter(|_| !seen.is_owners) {
+            self.count_degraded(word, 1);
         }
+    }
+
+    fn count_degraded(&mut self, word: &str, requests: u64) {
+        let count = self.degraded.entry(word.into()).or_default();
+        *count = count.saturating_add(requests);
+        // However little is asked: it may be more than the overview that waits for it.
+        self.weight = self.weight.max(ENOUGH);
     }
 
     /// Counts a decision on a request of an account, and which limit it is nearest to.
@@ -127,7 +144,8 @@ impl Gathered {
 
     /// What is to be told now, if it is enough and the last report was long enough ago. `now` is the isolate's clock.
     pub fn due(&mut self, now: UnixMillis) -> Option<Report> {
-        let wait = if self.weight >= MUCH { SOON } else { LATE };
+        let is_soon = self.weight >= MUCH || !self.degraded.is_empty();
+        let wait = if is_soon { SOON } else { LATE };
         if !self.may_be_due() || now < self.told.after(wait) {
             return None;
         }
@@ -136,6 +154,7 @@ impl Gathered {
         Some(Report {
             tally: gathered.tally,
             accounts: gathered.accounts.into_busiest_first(),
+            degraded: gathered.degraded,
         })
     }
 
@@ -143,6 +162,9 @@ impl Gathered {
     pub fn put_back(&mut self, report: &Report) {
         self.tally.add(&report.tally);
         self.weight = self.weight.max(ENOUGH);
+        for (word, requests) in &report.degraded {
+            self.count_degraded(word, *requests);
+        }
         for it in &report.accounts {
             if let Some(place) = self.accounts.place(&it.account, |it| it.requests) {
                 let mut sum = it.clone();

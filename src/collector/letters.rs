@@ -18,14 +18,16 @@ pub(super) enum InRow {
 }
 
 impl Collector {
-    /// Has the spells told that begin with a report.
+    /// Has the spells told that begin with a report, or have lasted for long.
     pub(super) fn watch(&mut self, report: &Report, named: &Named, now: UnixMillis) {
-        for (part, requests) in report.tally.faults() {
+        for (part, requests) in &report.degraded {
             if self.kept.spells.hear(part, now) {
-                let part = part.to_owned();
-                let what = What::Degraded { part, requests };
+                let what = What::Degraded {
+                    part: part.to_string(),
+                    requests: *requests,
+                };
                 self.kept.alerts.tell(named, what, now.0, now);
-                self.letters = InRow::Due;
+                self.in_row = InRow::Due;
             }
         }
     }
@@ -33,22 +35,27 @@ impl Collector {
     /// What is to be sent by now: its id and its body. Nothing that is not in the row: after a crash it would be told anew.
     #[must_use]
     pub fn letter(&self, now: UnixMillis) -> Option<(EventId, String)> {
-        let is_written = self.letters == InRow::Yes;
+        let is_written = self.in_row == InRow::Yes;
         is_written.then(|| self.kept.alerts.due(now)).flatten()
     }
 
     /// Takes note of how sending an event ended; the row is due.
     pub fn sent(&mut self, id: EventId, taken: Taken, now: UnixMillis) {
         self.kept.alerts.sent(id, taken, now);
-        (self.is_behind, self.letters) = (true, InRow::Due);
+        (self.is_behind, self.in_row) = (true, InRow::Due);
     }
 
-    /// What waits to be told and what was given up, oldest first, as JSON; all of it is sent again now if that is said.
-    pub fn letters(&mut self, again: bool, now: UnixMillis) -> String {
-        if again && self.kept.alerts.send_again(now) > 0 {
-            (self.is_behind, self.letters) = (true, InRow::Due);
-        }
+    /// What waits to be told and what was given up, oldest first, as JSON.
+    #[must_use]
+    pub fn events(&self, now: UnixMillis) -> String {
         self.kept.alerts.outbox().as_json(now)
+    }
+
+    /// Sends all of that again; the row is due.
+    pub fn send_again(&mut self, now: UnixMillis) {
+        if self.kept.alerts.send_again(now) > 0 {
+            (self.is_behind, self.in_row) = (true, InRow::Due);
+        }
     }
 
     /// When the alarm is to come after one that came now; `None` if nothing waits.

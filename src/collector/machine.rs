@@ -22,7 +22,8 @@ pub struct Collector {
     /// When it last heard anything.
     heard: UnixMillis,
     pub(super) is_behind: bool,
-    pub(super) letters: InRow,
+    /// Whether the row holds what is to be told.
+    pub(super) in_row: InRow,
 }
 
 /// A row that is to be written.
@@ -74,7 +75,7 @@ const MINUTE: u64 = 60_000;
 /// From what share of a limit on, in percent, an account is near to it.
 const NEAR: u64 = 80;
 
-/// How often the row is written while reports keep coming.
+/// How often the row is written while reports keep coming and nothing is to be told.
 const WRITE_EVERY: Millis = Millis(MINUTE);
 
 /// How long after the last report it is written anyway: objects lose their memory after ten seconds without a call.
@@ -117,8 +118,12 @@ impl Collector {
         let quiet = self.heard.after(QUIET);
         let has_tried = self.tried >= self.heard;
         let wake = if has_tried { wake } else { wake.min(quiet) };
-        let is_due = self.letters == InRow::Due;
-        let wake = if is_due { self.heard.min(wake) } else { wake };
+        let wake = match self.in_row {
+            InRow::Yes => wake,
+            InRow::Due => wake.min(self.heard),
+            // What is to be told is not lost with memory, if it can be helped.
+            InRow::Tried => wake.min(self.tried.after(QUIET)),
+        };
         self.is_behind.then_some(wake)
     }
 
@@ -127,8 +132,8 @@ impl Collector {
         self.next_wake().filter(|wake| *wake <= now)?;
         self.tried = now;
         let mut alarm = None;
-        if self.letters != InRow::Yes {
-            self.letters = InRow::Tried;
+        if self.in_row != InRow::Yes {
+            self.in_row = InRow::Tried;
             alarm = self.kept.alerts.outbox().alarm();
         }
         let bytes = encode(&self.kept);
@@ -138,7 +143,7 @@ impl Collector {
     /// The row that was due is written.
     pub fn wrote(&mut self) {
         self.written.clone_from(&self.kept.totals);
-        (self.is_behind, self.letters) = (false, InRow::Yes);
+        (self.is_behind, self.in_row) = (false, InRow::Yes);
     }
 
     /// What it tells.

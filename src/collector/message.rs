@@ -18,10 +18,9 @@ pub enum Told {
     /// Somebody wants its [`Summary`].
     Look,
     /// Somebody wants to know, as JSON, what waits to be told and what was given up.
-    Letters {
-        /// Whether it is to be sent again now.
-        again: bool,
-    },
+    Events,
+    /// Somebody has all of that sent again now; the same is answered.
+    SendAgain,
 }
 
 /// What a collector has heard.

@@ -103,18 +103,6 @@ impl Tally {
         counts.map(|(at, count)| (part.name(at), *count)).collect()
     }
 
-    /// Requests for which something did not do its part: by what they were marked with, and those that were refused for want
-    /// of a decision.
-    #[must_use]
-    pub fn faults(&self) -> Vec<(&'static str, u64)> {
-        let unavailable = Reason::Unavailable.name();
-        let mut faults = self.of(Part::Degraded);
-        let denied = self.of(Part::Denied).into_iter();
-        faults.extend(denied.filter(|(reason, _)| *reason == unavailable));
-        faults.retain(|(_, requests)| *requests > 0);
-        faults
-    }
-
     /// Adds what was counted elsewhere.
     pub fn add(&mut self, other: &Self) {
         for (count, more) in self.0.iter_mut().zip(other.0) {

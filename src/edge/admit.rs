@@ -122,6 +122,7 @@ impl<'a> Gate<'a> {
             }
         }
         log::undecided(&fault, mode);
+        self.noted.is_owners.set(fault.is_owners);
         let mark = match mode {
             OnUnavailable::Deny => return Err(self.unanswered()),
             OnUnavailable::Allow => "object",

@@ -9,6 +9,7 @@ use crate::bounds::FORGET_AFTER;
 #[cfg(doc)]
 use crate::collector::Summary;
 use crate::collector::{Collector, DueRow, Told};
+use crate::time::UnixMillis;
 use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -45,6 +46,8 @@ impl worker::DurableObject for CollectorObject {
     }
 
     async fn alarm(&self) -> Result<Response> {
+        // What could not be written before is not sent before it is.
+        self.0.save();
         post(Rc::clone(&self.0)).await;
         self.0.set_alarm_again().map_err(|fault| fault.problem)?;
         Response::empty()
@@ -73,7 +76,11 @@ impl Desk {
         let now = clock::now();
         let answer = self.with(|collector| match told {
             Told::Look => collector.summary(now).encode(),
-            Told::Letters { again } => collector.letters(again, now).into_bytes(),
+            Told::Events => collector.events(now).into_bytes(),
+            Told::SendAgain => {
+                collector.send_again(now);
+                collector.events(now).into_bytes()
+            }
             Told::Report { report, named } => {
                 collector.hear(&report, named.as_ref(), now);
                 Vec::new()
@@ -108,28 +115,29 @@ impl Desk {
         Collector::load(rows.first().map(|(_, row)| row.as_slice())).map_err(said)
     }
 
-    /// Writes the row if it is due, and sees to it that it is when it will be. It comes before an object
-    /// that is not called loses its memory.
-    fn write(self: &Rc<Self>) {
+    /// Writes the row if it is due; when it will be.
+    fn save(&self) -> Option<UnixMillis> {
         let mut machine = self.machine.borrow_mut();
-        let Some(collector) = machine.as_mut() else {
-            return;
-        };
-        let now = clock::now();
-        if let Some(row) = collector.due_row(now) {
+        let collector = machine.as_mut()?;
+        if let Some(row) = collector.due_row(clock::now()) {
             match self.put(row) {
                 Ok(()) => collector.wrote(),
                 Err(fault) => log::fault(&fault),
             }
         }
-        let wake = collector.next_wake();
-        drop(machine);
+        collector.next_wake()
+    }
+
+    /// Writes the row if it is due, and sees to it that it is when it will be. It comes before an object
+    /// that is not called loses its memory.
+    fn write(self: &Rc<Self>) {
+        let wake = self.save();
         post_soon(self);
         let Some(wake) = wake.filter(|_| !self.wake_is_set.get()) else {
             return;
         };
         let desk = Rc::clone(self);
-        let is_set = deadline::after(wake.since(now), move || {
+        let is_set = deadline::after(wake.since(clock::now()), move || {
             desk.wake_is_set.set(false);
             desk.write();
         });
@@ -153,7 +161,7 @@ impl Tells for Desk {
         self.with(|_| ())
     }
 
-    fn due_letter(&self) -> Option<(EventId, String)> {
+    fn letter(&self) -> Option<(EventId, String)> {
         self.machine.borrow().as_ref()?.letter(clock::now())
     }
 

@@ -63,22 +63,28 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
     for it in &mut sealed.accounts {
         it.account = deployment.hash_key.sealed(&it.account).into();
     }
-    // Of what did not do its part one collector hears, so that it is told once.
-    let named = deployment.named(None);
-    let named = named.filter(|_| !report.tally.faults().is_empty());
-    let number = match &named {
-        Some(_) => TELLS,
-        None => OURS.with(|ours| *ours),
-    };
     let told = Told::Report {
         report: Box::new(sealed),
-        named,
+        named: deployment.named(None),
     };
-    let name = name(&deployment, number);
-    if let Some(said) = asked(&deployment, &name, &told)
-        && let Err(fault) = heard(said.await)
-    {
-        log::fault(&of_collector(fault));
+    // Of what did not do its part one collector hears, so that it is told once; if that does not answer either, what was
+    // counted is not to wait for it.
+    let is_to_tell = deployment.receiver.is_some() && !report.degraded.is_empty();
+    let tells = is_to_tell.then_some(TELLS);
+    let mut is_heard = false;
+    for number in tells.into_iter().chain([OURS.with(|ours| *ours)]) {
+        let Some(said) = asked(&deployment, &name(&deployment, number), &told) else {
+            break;
+        };
+        match heard(said.await) {
+            Ok(_) => {
+                is_heard = true;
+                break;
+            }
+            Err(fault) => log::fault(&of_collector(fault)),
+        }
+    }
+    if !is_heard && deployment.collectors.is_some() {
         return deployment.learned.gathered.borrow_mut().put_back(&report);
     }
     // Not before: what is put back is told again.
@@ -116,10 +122,9 @@ pub(super) async fn summaries(deployment: &Deployment) -> Option<Result<Vec<Summ
     Some(Ok(summaries))
 }
 
-/// What waits to be told of the API itself and what was given up, as JSON, sent again now if that is said; `None` where
-/// there are no collectors.
-pub(super) async fn letters(deployment: &Deployment, again: bool) -> Option<Result<String, Fault>> {
-    let told = Told::Letters { again };
+/// What waits to be told of the API itself and what was given up, as JSON, once its collector was `told` to say so or to send
+/// it again; `None` where there are no collectors.
+pub(super) async fn events(deployment: &Deployment, told: Told) -> Option<Result<String, Fault>> {
     let answer = asked(deployment, &name(deployment, TELLS), &told)?.await;
     let text = heard(answer).and_then(|bytes| {
         String::from_utf8(bytes).map_err(|error| Fault::said("collector", error))

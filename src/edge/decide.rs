@@ -207,7 +207,9 @@ async fn ask_and_hold<'a>(
         Answer::Decided(Decision {
             outcome: Outcome::NoRoom,
             ..
-        }) => return Err(Fault::said("object", "no room in its row for a limit")),
+        }) => {
+            return Err(Fault::said("object", "no room in its row for a limit").owners());
+        }
         Answer::Decided(decision) => decision,
         other => return Err(Fault::new("object", other)),
     };

@@ -66,7 +66,7 @@ fn learn(key: KeyHash, text: Option<&str>) -> Result<Found, Fault> {
     let now = clock::now();
     let record = text.map(Record::parse).transpose();
     let found = Found {
-        record: record.map_err(|error| Fault::said("directory", error))?,
+        record: record.map_err(|error| Fault::said("directory", error).owners())?,
         degraded: false,
     };
     if found.record.is_some() {

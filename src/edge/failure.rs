@@ -12,6 +12,8 @@ pub(crate) struct Failure {
     pub(crate) reason: Reason,
     /// A sentence for the client. Tells nothing of the inside.
     pub(crate) detail: String,
+    /// Whether its owner alone is concerned.
+    pub(crate) is_owners: bool,
 }
 
 impl Failure {
@@ -19,6 +21,7 @@ impl Failure {
         Self {
             reason,
             detail: detail.into(),
+            is_owners: false,
         }
     }
 }
@@ -31,6 +34,8 @@ pub(crate) struct Fault {
     pub(crate) problem: String,
     /// Whether it would help to try again, as far as it is known.
     pub(crate) trouble: Trouble,
+    /// Whether one owner alone is concerned.
+    pub(crate) is_owners: bool,
 }
 
 impl Fault {
@@ -39,6 +44,7 @@ impl Fault {
             part,
             problem: format!("{problem:?}"),
             trouble: Trouble::Lasting,
+            is_owners: false,
         }
     }
 
@@ -47,6 +53,16 @@ impl Fault {
             part,
             problem: problem.to_string(),
             trouble: Trouble::Lasting,
+            is_owners: false,
+        }
+    }
+
+    /// The same of something that concerns one owner alone: its object has too much to do, its row no room, its record no
+    /// meaning.
+    pub(crate) fn owners(self) -> Self {
+        Self {
+            is_owners: true,
+            ..self
         }
     }
 
@@ -60,6 +76,7 @@ impl Fault {
         let said = message.ok().and_then(|message| message.as_string());
         Self {
             trouble: Trouble::told(overloaded, retryable, reset),
+            is_owners: overloaded,
             ..said.map_or_else(
                 || Self::new("object", error),
                 |said| Self::said("object", said),

@@ -50,6 +50,8 @@ pub(crate) struct Noted {
     pub(crate) how: Cell<How>,
     /// What stood in for whom, if anything did.
     pub(crate) part: Cell<Option<&'static str>>,
+    /// Whether that was for its owner's sake alone.
+    pub(crate) is_owners: Cell<bool>,
     /// Whose it is, if that is to be logged.
     pub(crate) whose: RefCell<Whose>,
 }
@@ -97,6 +99,7 @@ impl Gate<'_> {
             denied,
             degraded: self.noted.part.get(),
             how: self.noted.how.get(),
+            is_owners: self.noted.is_owners.get(),
         };
         collectors::note(self.deployment, self.context, &seen);
         let is_plain = denied.is_none() && seen.degraded.is_none();
@@ -274,6 +277,9 @@ impl Gate<'_> {
     }
 
     pub(super) fn refuse(&self, failure: &Failure) -> Denial {
+        if failure.is_owners {
+            self.noted.is_owners.set(true);
+        }
         Denial::without_decision(
             self.policy,
             failure.reason,

@@ -75,7 +75,7 @@ fn recorded<'a>(
         Err(Record { account, tier, .. }) => {
             let account = deployment.hash_key.account_name(account.as_str());
             let problem = format!("tier {tier} of account {account} is not in the policy");
-            Err(unknowable(&Fault::said("directory", problem)))
+            Err(unknowable(&Fault::said("directory", problem).owners()))
         }
     }
 }
@@ -84,7 +84,10 @@ fn recorded<'a>(
 pub(super) fn unknowable(fault: &Fault) -> Failure {
     log::fault(fault);
     let detail = "Whose the API key or token is cannot be found out now.";
-    Failure::new(Reason::Unavailable, detail)
+    Failure {
+        is_owners: fault.is_owners,
+        ..Failure::new(Reason::Unavailable, detail)
+    }
 }
 
 /// Someone without a known key is counted by the network that the request comes from, if the policy lets

@@ -25,7 +25,7 @@ pub(super) trait Tells: 'static {
     fn awaken(&self) -> Result<(), Fault>;
 
     /// What is to be sent by now, if there is a machine: its id and its body.
-    fn due_letter(&self) -> Option<(EventId, String)>;
+    fn letter(&self) -> Option<(EventId, String)>;
 
     /// Takes note of how sending it ended.
     fn sent(self: &Rc<Self>, id: EventId, taken: Taken) -> Result<(), Fault>;
@@ -42,7 +42,7 @@ impl Posting {
 
 /// Sends what is due, beside whatever else the object does.
 pub(super) fn post_soon<T: Tells>(object: &Rc<T>) {
-    if object.posting().is_posting.get() || object.due_letter().is_none() {
+    if object.posting().is_posting.get() || object.letter().is_none() {
         return;
     }
     let object = Rc::clone(object);
@@ -66,7 +66,7 @@ pub(super) async fn post<T: Tells>(object: Rc<T>) {
 async fn post_all<T: Tells>(object: &Rc<T>) -> Result<(), Fault> {
     // Whoever was woken for this alone has no machine yet.
     object.awaken()?;
-    let Some(mut letter) = object.due_letter() else {
+    let Some(mut letter) = object.letter() else {
         return Ok(());
     };
     // To one that is not right nothing is sent, and there is a pause.
@@ -78,7 +78,7 @@ async fn post_all<T: Tells>(object: &Rc<T>) -> Result<(), Fault> {
         let (id, body) = letter;
         let taken = webhook::send(receiver.as_ref(), id, &body).await;
         object.sent(id, taken)?;
-        match object.due_letter() {
+        match object.letter() {
             Some(next) => letter = next,
             None => return Ok(()),
         }

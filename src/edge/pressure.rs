@@ -24,7 +24,7 @@ pub(super) fn sendable(owner: &Owner, ask: Ask, limit: Millis) -> Result<Ask, Un
     Err(Undecided {
         fault: Fault {
             trouble: Trouble::Overloaded,
-            ..Fault::said("object", "overloaded: it is not asked")
+            ..Fault::said("object", "overloaded: it is not asked").owners()
         },
         owner: owner.clone(),
         message: Message::Ask(ask),

@@ -180,7 +180,7 @@ impl<O: Owner + 'static> Tells for Shell<O> {
         self.run(|_| ((), Vec::new()))
     }
 
-    fn due_letter(&self) -> Option<(EventId, String)> {
+    fn letter(&self) -> Option<(EventId, String)> {
         self.machine.borrow().as_ref()?.letter(clock::now())
     }
 

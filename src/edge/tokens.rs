@@ -73,7 +73,7 @@ async fn verify(
 fn refused(error: TokenError) -> Failure {
     match error {
         // As of a key whose record names no tier: who it is known, not what holds.
-        TokenError::Tier => unknowable(&Fault::said("tokens", error)),
+        TokenError::Tier => unknowable(&Fault::said("tokens", error).owners()),
         _ => Failure::new(Reason::Unauthenticated, error.to_string()),
     }
 }

@@ -247,7 +247,7 @@ impl Owner for Account {
     }
 
     fn letter(&self, now: UnixMillis) -> Option<(EventId, String)> {
-        self.due_letter(now)
+        self.alerts.due(now.max(self.clock.now()))
     }
 
     fn sent(&mut self, id: EventId, taken: Taken, now: UnixMillis) -> Vec<Effect> {

@@ -23,7 +23,7 @@ impl Account {
 
     /// Takes note of a change to the account that is to be told.
     pub(super) fn told(&mut self, order: &Order, operation: &Operation) {
-        let Some(account) = &order.account else {
+        let Some(named) = &order.named else {
             return;
         };
         let now = self.clock.now();
@@ -35,12 +35,7 @@ impl Account {
             Operation::Lift => What::Resumed,
             _ => return,
         };
-        self.alerts.tell(account, what, now.0, now);
-    }
-
-    /// What is to be sent by now: its id and its body.
-    pub(super) fn due_letter(&self, now: UnixMillis) -> Option<(EventId, String)> {
-        self.alerts.due(now.max(self.clock.now()))
+        self.alerts.tell(named, what, now.0, now);
     }
 
     /// Takes note of how sending it ended. What has arrived goes with the row that is written when the account falls quiet,

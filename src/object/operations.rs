@@ -1,5 +1,6 @@
 //! Operations on an account, as its object does them.
 
+use super::lately::Lately;
 use super::{Account, Effect};
 use crate::account::{Operation, Order, RefundId, Reply, object, quoted};
 use crate::alert::Alerts;
@@ -102,6 +103,8 @@ impl Account {
         if self.usage.erase(now) {
             erased.push("usage");
         }
+        // In memory alone, and worth no row.
+        self.lately = Lately::default();
         let row = self.subject.due_if(!erased.is_empty());
         let mut effects = self.effects(row);
         let mut until = None;

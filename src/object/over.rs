@@ -8,9 +8,9 @@ use crate::bounds::{ALARM_EVERY, FORGET_AFTER};
 use crate::subject::Subject;
 use crate::time::{Millis, UnixMillis};
 
-/// How long until all that a row keeps is over: its units are back, its leases have ended, so has what is known of
-/// the account, and what it has used is too old to be told. `None` if time alone does not bring that about. Not before the row was written, since others than units
-/// and leases may have been looked at until then.
+/// How long until all that a row keeps is over: its units are back, its leases have ended, so has what is known of the
+/// account, and what it has used is too old to be told. `None` if time alone does not bring that about. Not before the row
+/// was written, since others than units and leases may have been looked at until then.
 pub(super) fn over_in(row: Page, now: UnixMillis) -> Option<Millis> {
     let known = row.account.map_or(Some(Millis(0)), |it| it.over_in(now))?;
     let subjects = row.subjects.into_iter();

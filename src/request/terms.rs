@@ -72,8 +72,8 @@ fn alerting(
     if policy.alerts.is_empty() {
         return None;
     }
-    named(account).map(|account| Alerting {
+    named(account).map(|named| Alerting {
         percents: policy.alerts.clone(),
-        account,
+        named,
     })
 }

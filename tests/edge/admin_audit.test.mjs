@@ -27,6 +27,8 @@ const CHANGES = [
   ["PUT", "accounts/acme/caps/export-bytes", { settled: 5 }, "settled 5"],
   ["PUT", "accounts/acme/overrides/minute", { units: 500, until: 4e9 }, "units 500 until 2096-10-02T07:06:40Z"],
   ["DELETE", "accounts/acme/overrides/minute", undefined, null],
+  ["POST", "accounts/acme/events", undefined, null],
+  ["POST", "events", undefined, null],
   ["DELETE", "accounts/acme", undefined, null],
 ];
 

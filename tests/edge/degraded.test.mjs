@@ -21,7 +21,7 @@ async function told(t, policy, vars = {}) {
 }
 
 /// The parts that were told, each event once: a crash may come between sending it and writing that down.
-const events = ({ got, ids }) => [...new Map(ids.map((id, at) => [id, got[at].data.part])).values()];
+const events = ({ got, ids }) => [...new Map(ids.map((id, at) => [id, got[at].data.degraded])).values()];
 
 const asked = async (gate, times) => {
   const statuses = [];
@@ -41,7 +41,7 @@ test("an object that does not decide is told once, however many requests and iso
     await gate.start();
   }
   const [{ type, timestamp, data }] = receiver.got;
-  assert.deepEqual([type, data.part, Object.keys(data)], ["degraded", "object", ["part", "requests"]]);
+  assert.deepEqual([type, data.degraded, Object.keys(data)], ["degraded", "object", ["degraded", "requests"]]);
   assert.ok(data.requests >= 1 && data.requests <= 30, JSON.stringify(data));
   assert.ok(Math.abs(Date.parse(timestamp) - Date.now()) < 30_000, timestamp);
   assert.deepEqual([receiver.refused, events(receiver).length], [0, 1]);

@@ -168,7 +168,7 @@ for (const [hosts, problem] of [
 test("one receiver hears of all APIs, and of which", { timeout: 60_000 }, async (t) => {
   const KEY = webhookKey();
   const receiver = await startReceiver(t, [KEY]);
-  const { gate } = await bothStarted(t, { vars: { WEBHOOK_URL: receiver.url, WEBHOOK_KEY: KEY }, maps: { alerts: { percent: [100] } } });
+  const { gate } = await bothStarted(t, { vars: { WEBHOOK_URL: receiver.url, WEBHOOK_KEY: KEY, POLICY_MAX_AGE: "1s" }, maps: { alerts: { percent: [100] } } });
   for (const host of ["tickets.example", "maps.example"]) {
     await ask(gate, host, "PUT", "accounts/globex/suspension", { until: 4e9, reason: "x" });
     await receiver.has(host === "maps.example" ? 2 : 1);
@@ -176,12 +176,14 @@ test("one receiver hears of all APIs, and of which", { timeout: 60_000 }, async 
   assert.deepEqual(await statuses(gate, "maps.example", 3), [200, 200, 200]);
   await receiver.has(3);
   assert.equal(json(await ask(gate, "maps.example", "POST", "events/test")).taken, true);
+  await gate.put([{ key: "maps/policy", value: "garbage" }]);
+  for (; receiver.got.length < 5; await sleep(100)) await statuses(gate, "maps.example", 1);
   const named = receiver.got.map(({ type, data: { api, account } }) => [type, api, account]);
   assert.deepEqual(named, [
     ["account.suspended", undefined, "globex"], ["account.suspended", "maps", "globex"],
-    ["limit.reached", "maps", "acme"], ["test", "maps", "test"],
+    ["limit.reached", "maps", "acme"], ["test", "maps", "test"], ["degraded", "maps", undefined],
   ]);
-  assert.equal(new Set(receiver.ids).size, 4);
+  assert.equal(new Set(receiver.ids).size, 5);
 });
 
 test("what one API has decided no other is told of", { timeout: 60_000 }, async (t) => {

@@ -151,7 +151,7 @@ test("while collectors do not answer requests do not notice, and what was decide
   const request = () => send(gate.url, withKey("acme-1"));
   for (let call = 0; call < 25; call++) assert.equal((await request()).status, 200);
   await gate.logged("\"part\":\"collector\"");
-  for (const what of ["overview", "metrics"]) assert.equal((await get(gate, what)).status, 503);
+  for (const what of ["overview", "metrics", "events"]) assert.equal((await get(gate, what)).status, 503);
   await send(gate.url, { path: "/mend" });
   for (let call = 0; call < 200; call++) assert.equal((await request()).status, 200);
   const after = async () => {

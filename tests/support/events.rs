@@ -22,7 +22,7 @@ pub fn acme() -> Named {
 pub fn watched(ask: Ask, percents: &[u8]) -> Ask {
     let alerting = Some(Alerting {
         percents: percents.to_vec(),
-        account: acme(),
+        named: acme(),
     });
     let terms = Terms {
         alerting,
@@ -73,7 +73,7 @@ pub fn reached(limit: &str, percent: u64) -> (String, String, u64) {
 pub fn suspend(account: Option<&str>) -> Order {
     let body = r#"{"until": 4000000000, "reason": "Unpaid."}"#;
     Order {
-        account: account.map(|account| Named {
+        named: account.map(|account| Named {
             account: Some(account.to_owned()),
             ..Named::default()
         }),

@@ -120,12 +120,12 @@ pub fn ask_reserving(limits: &[Limit], number: u64, reserves: &[(&str, u64)]) ->
 /// An operation on an account.
 pub fn order(method: &str, path: &str, body: &str) -> Order {
     let [method, path, body] = [method, path, body].map(str::to_owned);
-    let account = None;
+    let named = None;
     Order {
         method,
         path,
         body,
-        account,
+        named,
     }
 }
 

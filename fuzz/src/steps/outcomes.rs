@@ -109,7 +109,7 @@ impl World {
             method: method.to_owned(),
             path: path.to_owned(),
             body,
-            account: None,
+            named: None,
         };
         let (reply, _) = self
             .object
@@ -139,7 +139,7 @@ impl World {
             method: "GET".to_owned(),
             path: "caps/cap".to_owned(),
             body: String::new(),
-            account: None,
+            named: None,
         };
         let (reply, _) = machine.clone().operate(&order, UnixMillis(0));
         if reply.status == 200 {

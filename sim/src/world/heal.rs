@@ -207,7 +207,7 @@ impl World {
             method: method.to_owned(),
             path: path.to_owned(),
             body: body.to_owned(),
-            account: None,
+            named: None,
         };
         let life = self.hosts[object].primary.life;
         let Ran::Told(reply) =

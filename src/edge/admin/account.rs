@@ -34,7 +34,7 @@ pub(super) fn read(
         method: desk.head.method().to_owned(),
         path: part.to_owned(),
         body: hashed(body, |key| desk.deployment.hash_key.key(key)),
-        account: desk.deployment.named(Some(account.as_str())),
+        named: desk.deployment.named(Some(account.as_str())),
     };
     self::order(account, order)
 }

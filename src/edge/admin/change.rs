@@ -6,6 +6,7 @@ use super::audit::Note;
 use super::keys::{self, PutRecord, Revocation};
 use super::policy::{self, Put};
 use crate::account::{Operation, Override, Reply, Suspension};
+use crate::collector::Told;
 use crate::wire::iso_second;
 
 /// What is to be changed.
@@ -14,6 +15,8 @@ pub(super) enum Change {
     Record(PutRecord),
     Revocation(Revocation),
     Account(Operated),
+    /// What waits to be told of the API itself is sent again.
+    SendAgain,
 }
 
 /// Makes a change of which there is an entry first, so that none is made unseen. One that then fails has another.
@@ -38,6 +41,7 @@ impl Change {
             Self::Policy(put) => Some(put.detail()),
             Self::Record(put) => Some(put.detail()),
             Self::Revocation(revocation) => Some(["key ", &revocation.hash].concat()),
+            Self::SendAgain => None,
             Self::Account(operated) => match &operated.operation {
                 Operation::Revoke(key) | Operation::Reinstate(key) => Some(format!("key {key}")),
                 Operation::Refund { units, .. } => Some(format!("units {units}")),
@@ -59,6 +63,7 @@ impl Change {
             Self::Record(put) => keys::make(desk, put).await,
             Self::Revocation(revocation) => keys::make_revocation(desk, revocation).await,
             Self::Account(operated) => account::operate(desk.deployment, &operated).await,
+            Self::SendAgain => desk.events(Told::SendAgain).await,
         }
     }
 }

@@ -102,7 +102,7 @@ pub(super) async fn revoke(desk: Desk<'_>, body: &str) -> Result<Change, Reply> 
             method: "POST".to_owned(),
             path: "revoked-keys".to_owned(),
             body: format!("{{\"hash\":\"{hash}\"}}"),
-            account: None,
+            named: None,
         };
         account::order(record.account.clone(), order)
     });

@@ -17,21 +17,12 @@ use crate::account::{Reply, object, quoted};
 use crate::admin::{AUDIT, Page, Route, Scope, entries, listed, parameters, usage_asked, verdict};
 use crate::alert::{Event, Taken, What};
 use crate::bounds::MAX_CURSOR_BYTES;
-use crate::collector::{Summary, metrics, overview};
+use crate::collector::{Summary, Told, metrics, overview};
 use crate::path::USUAL_PREFIX;
 use crate::wire::{Denial, Target};
 use change::{Change, changed};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
-
-/// What collectors have answered.
-fn heard<T>(answer: Option<Result<T, Fault>>) -> Result<T, Reply> {
-    let Some(answer) = answer else {
-        let message = "COLLECTORS: the objects are not bound, so that nothing is gathered.";
-        return Err(Reply::error(404, "not_found", message));
-    };
-    answer.map_err(|fault| unavailable(&fault, "A collector does not answer."))
-}
 
 /// All endpoints, in `OpenAPI` 3.1.
 const DOCUMENT: &str = include_str!("openapi.json");
@@ -104,8 +95,8 @@ impl Desk<'_> {
             Route::Version(version) => return policy::version(self, version).await,
             Route::Keys => return keys::list(self, target.query).await,
             Route::Audit => return self.audit(target.query).await,
-            Route::Events => return self.letters(false).await,
-            Route::SendAgain => return self.letters(true).await,
+            Route::Events => return self.events(Told::Events).await,
+            Route::SendAgain => Change::SendAgain,
             Route::TestEvent => return self.test_event().await,
             Route::Overview => return Ok(overview(&self.summaries().await?, clock::now())),
             Route::Metrics => return Ok(metrics(&self.summaries().await?)),
@@ -134,13 +125,13 @@ impl Desk<'_> {
     }
 
     async fn summaries(self) -> Result<Vec<Summary>, Reply> {
-        heard(collectors::summaries(self.deployment).await)
+        gathered(collectors::summaries(self.deployment).await)
     }
 
-    /// What waits to be told of the API itself, sent again now if that is said.
-    async fn letters(self, again: bool) -> Result<Reply, Reply> {
-        let letters = collectors::letters(self.deployment, again).await;
-        heard(letters).map(Reply::ok)
+    /// What waits to be told of the API itself, once its collector was told so.
+    async fn events(self, told: Told) -> Result<Reply, Reply> {
+        let events = collectors::events(self.deployment, told).await;
+        gathered(events).map(Reply::ok)
     }
 
     async fn audit(self, query: &str) -> Result<Reply, Reply> {
@@ -188,6 +179,15 @@ impl Desk<'_> {
             _ => unavailable(&fault, "KV does not answer."),
         })
     }
+}
+
+/// What collectors have answered.
+fn gathered<T>(answer: Option<Result<T, Fault>>) -> Result<T, Reply> {
+    let Some(answer) = answer else {
+        let message = "COLLECTORS: the objects are not bound, so that nothing is gathered.";
+        return Err(Reply::error(404, "not_found", message));
+    };
+    answer.map_err(|fault| unavailable(&fault, "A collector does not answer."))
 }
 
 /// The body of a request.
