@@ -33,9 +33,9 @@ export class Client {
     return this.run((ms) => ms < seconds * 1_000);
   }
 
-  /// The same with one request of each account.
-  walk() {
-    let left = this.requests.length;
+  /// The same with one request of each of so many accounts, from where the last walk has ended on.
+  walk(accounts = this.requests.length) {
+    let left = accounts;
     return this.run(() => left-- > 0);
   }
 
