@@ -4,8 +4,7 @@
 use crate::time::{Millis, UnixMillis};
 use serde::{Deserialize, Serialize};
 
-/// How long nothing must have been heard of a part for its spell to be over. Isolates report each minute where little is
-/// asked: so several reports in a row say nothing of it, and what fails now and then is one spell.
+/// How long nothing must have been heard of a part for its spell to be over: what fails now and then is one spell.
 const QUIET: Millis = Millis(5 * 60_000);
 
 /// How long until a spell that lasts is told again: what little keeps it alive is not to hide what came since.

@@ -63,28 +63,16 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
     for it in &mut sealed.accounts {
         it.account = deployment.hash_key.sealed(&it.account).into();
     }
-    let told = Told::Report {
-        report: Box::new(sealed),
-        named: deployment.named(None),
+    let told = |named| Told::Report {
+        report: Box::new(sealed.clone()),
+        named,
     };
-    // Of what did not do its part one collector hears, so that it is told once; if that does not answer either, what was
+    // Of what did not do its part one collector tells, so that it is told once; if that does not answer either, what was
     // counted is not to wait for it.
-    let is_to_tell = deployment.receiver.is_some() && !report.degraded.is_empty();
-    let tells = is_to_tell.then_some(TELLS);
-    let mut is_heard = false;
-    for number in tells.into_iter().chain([OURS.with(|ours| *ours)]) {
-        let Some(said) = asked(&deployment, &name(&deployment, number), &told) else {
-            break;
-        };
-        match heard(said.await) {
-            Ok(_) => {
-                is_heard = true;
-                break;
-            }
-            Err(fault) => log::fault(&of_collector(fault)),
-        }
-    }
-    if !is_heard && deployment.collectors.is_some() {
+    let named = deployment.named(None);
+    let named = named.filter(|_| !report.degraded.is_empty());
+    let is_told = named.is_some() && hears(&deployment, TELLS, &told(named)).await;
+    if !is_told && !hears(&deployment, OURS.with(|ours| *ours), &told(None)).await {
         return deployment.learned.gathered.borrow_mut().put_back(&report);
     }
     // Not before: what is put back is told again.
@@ -93,6 +81,15 @@ async fn tell(deployment: Rc<Deployment>, report: Report) {
     {
         log::fault(&Fault::new("analytics", error));
     }
+}
+
+/// Whether a collector has heard something. Where there are none nothing is to be said again.
+async fn hears(deployment: &Deployment, number: u8, told: &Told) -> bool {
+    let Some(said) = asked(deployment, &name(deployment, number), told) else {
+        return true;
+    };
+    let answer = heard(said.await).map_err(of_collector);
+    answer.inspect_err(log::fault).is_ok()
 }
 
 /// What all collectors have heard; `None` where there are none.

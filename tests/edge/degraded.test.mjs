@@ -13,10 +13,20 @@ const timeout = 60_000;
 const KEY = webhookKey();
 const WRAPPER = `${UNAVAILABLE}\nexport { CollectorObject } from "./worker.js";`;
 
+/// The same where the collector that tells does not answer.
+const SILENT = `${UNAVAILABLE}
+import { CollectorObject as Collector } from "./worker.js";
+export class CollectorObject extends Collector {
+  answer(message) {
+    if (this.ctx.id.name === "collector-0") throw new Error("gone");
+    return super.answer(message);
+  }
+}`;
+
 /// A gate whose objects can be made to fail, and a receiver that it tells.
-async function told(t, policy, vars = {}) {
+async function told(t, policy, vars = {}, wrapper = WRAPPER) {
   const receiver = await startReceiver(t, [KEY]);
-  const { gate } = await started(t, { policy, wrapper: WRAPPER, vars: { ...TOKENS, WEBHOOK_URL: receiver.url, WEBHOOK_KEY: KEY, ...vars } });
+  const { gate } = await started(t, { policy, wrapper, vars: { ...TOKENS, WEBHOOK_URL: receiver.url, WEBHOOK_KEY: KEY, ...vars } });
   return { gate, receiver };
 }
 
@@ -112,4 +122,13 @@ test("where nothing is degraded, or nobody is told, no collector sets an alarm",
     }
     assert.equal(receiver.attempts, 0);
   }
+});
+
+test("while the collector that tells does not answer, no other tells in its place", { timeout }, async (t) => {
+  const { gate, receiver } = await told(t, ticksupplyWith({ on_unavailable: "allow" }), {}, SILENT);
+  await callsGo(gate, "throw");
+  assert.deepEqual(await asked(gate, 30), Array(30).fill(200));
+  await gate.logged("\"part\":\"collector\"");
+  await sleep(1_000);
+  assert.equal(receiver.attempts, 0);
 });
